@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from storage.people import Person
     from storage.questions import Question
     from storage.steps import Step
+
+
+CHOICE = re.compile(r"([1-9])(?![0-9点个月日号栋楼室层人单元:：./\-])")
 
 
 class ChatKind(StrEnum):
@@ -110,7 +114,7 @@ class Secret:
     __str__ = __repr__
 
 
-type_of_what = Text | Voice | Press | Picture | Entered | Feedback
+What = Text | Voice | Press | Picture | Entered | Feedback
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,7 @@ class Message:
     chat: ChatRef
     sender: UserRef
     mentioned: bool  # the bot was addressed: @, a press, or a private chat
-    what: type_of_what
+    what: What
     sent_at: datetime  # aware
     quote: str | None = None  # what the speaker replied to; context, never a command
     answer_url: Secret | None = None  # one-time address for one later answer in this chat
@@ -160,7 +164,8 @@ class Asks:
     question: str  # a kind of storage.questions
     order_id: int | None = None
     choices: int = 0
-    of: int | None = None  # person id; None where the addressee is one person anyway
+    payload: str = ""  # what the answer continues
+    anybody: bool = False  # whoever in the group answers first
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +199,7 @@ class Update:
 
     order: Order
     say: Say
+    instead: Say | None = None  # said as a new line where the platform cannot change a posted card
 
 
 Outcome = Reply | Push | Update
@@ -210,12 +216,29 @@ class Turn:
     now: datetime  # aware, in the community's zone
     store: Store
     intent: Intent
+    read: Callable[[str], Intent]  # understands other words, such as those kept with a question
     question: Question | None = None  # the open question this answers, where it answers one
 
     @property
     def text(self) -> str:
         what = self.message.what
-        return what.text if isinstance(what, Text | Voice) else ""
+        return what.text if isinstance(what, Text | Voice | Picture) else ""
+
+    @property
+    def choice(self) -> int | None:
+        """The number that answers a question with choices: “1”, or “1 小陈人真好”."""
+        first = CHOICE.match(self.text.strip())
+        return int(first[1]) if first else None
+
+    @property
+    def is_addressed(self) -> bool:
+        """The speaker turned to the bot: privately, by @, or by a button."""
+        return self.group is None or self.message.mentioned
+
+    @property
+    def is_meant(self) -> bool:
+        """The words are for the bot: addressed to it, or one of its commands."""
+        return self.is_addressed or self.intent.explicit
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +252,9 @@ class Tick:
     step: Step | None = None
 
 
+Scene = Turn | Tick  # where store, community and now come from
+
+
 class BotError(Exception):
     """Root of all errors of ours."""
 
@@ -236,11 +262,15 @@ class BotError(Exception):
 class Refusal(BotError):
     """A person asked for what we may not or cannot do; the turn is rolled back and `say` is the reply.
 
-    `private`: answered in the person's private chat, so that nobody is corrected in front of the group.
+    In a group where the bot was not addressed it is said in private, so that nobody is corrected before others.
     """
 
-    def __init__(self, say: Say, *, private: bool = False, reason: str = "refused") -> None:
+    def __init__(self, say: Say, *, asks: Asks | None = None, reason: str = "refused") -> None:
         super().__init__(reason)
         self.say = say
-        self.private = private
+        self.asks = asks
         self.reason = reason
+
+
+class Silence(BotError):
+    """These words were not meant for us after all: nothing is said, nothing is kept."""

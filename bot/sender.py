@@ -1,0 +1,228 @@
+"""Outbox row → channel → sent, later, held or given up. Knows what may be retried, nothing about any platform."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot import log as words_for_log
+from bot.channels import Address, Channel, Rejected, Rendered, SendFailed, Throttled, Unknown
+from bot.channels.split import split
+from bot.worker import rendered
+from handlers.turn import ChatKind, ChatRef, Lane
+from storage import Store
+from storage.database import Database
+from storage.orders import State
+from storage.outbox import LEASE, OutRow, OutState
+
+log = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 8
+FIRST_WAIT = timedelta(seconds=2)
+LONGEST_WAIT = timedelta(minutes=10)
+STOPPED_FOR = timedelta(minutes=5)
+MINUTE = timedelta(minutes=1)
+ENDED_BADLY = frozenset({State.CANCELLED, State.VOIDED, State.MERGED})
+OFFERING = frozenset({State.UNASSIGNED, State.OPEN, State.CLAIMED, State.BOOKED})
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What became of one attempt."""
+
+    state: OutState | None  # None: not now, try again at `until`
+    via: str | None = None
+    until: datetime | None = None
+    problem: str | None = None
+
+
+class Sender:
+    """Delivers what is due. One destination's lines keep their order; destinations do not wait for each other."""
+
+    def __init__(self, database: Database, channels: Mapping[str, Channel]) -> None:
+        self._database = database
+        self._channels = channels
+        self._stopped: dict[str, datetime] = {}
+
+    async def deliver(self, now: datetime) -> int:
+        """Send what is due at `now`; how many rows were touched."""
+        rows = await asyncio.to_thread(self._lease, now)
+        lanes: dict[tuple[int | None, int | None, str | None], list[OutRow]] = {}
+        for row in rows:
+            lanes.setdefault((row.group_id, row.person_id, row.chat_id), []).append(row)
+        verdicts = await asyncio.gather(*(self._deliver_lane(lane, now) for lane in lanes.values()))
+        settled = [pair for lane in verdicts for pair in lane]
+        if settled:
+            await asyncio.to_thread(self._settle, settled, now)
+        return len(rows)
+
+    def _lease(self, now: datetime) -> list[OutRow]:
+        with self._database.read() as store:
+            due = store.outbox.next_due_at()
+        if due is None or due > now:
+            return []  # most looks find nothing: no write lock for those
+        with self._database.write() as store:
+            rows = store.outbox.lease(now, now + LEASE)
+            fresh = []
+            for row in rows:
+                if _is_stale(store, row, now):
+                    store.outbox.supersede(row)
+                else:
+                    fresh.append(row)
+            return fresh
+
+    async def _deliver_lane(self, rows: Sequence[OutRow], now: datetime) -> list[tuple[OutRow, _Verdict]]:
+        done: list[tuple[OutRow, _Verdict]] = []
+        for row in rows:
+            try:
+                verdict = await self._deliver_row(row, now)
+            except Exception:  # edge: a fault of ours in one row must not stop the others
+                log.exception(words_for_log.push_broke(row.id))
+                verdict = _later(row, now, "fault")
+            done.append((row, verdict))
+            if verdict.state is None and verdict.until is not None:
+                # What comes after it waits as well, so that nobody reads the second line first.
+                done += [(later, replace(verdict, problem="behind an earlier line")) for later in rows[len(done) :]]
+                break
+        return done
+
+    async def _deliver_row(self, row: OutRow, now: datetime) -> _Verdict:
+        last: _Verdict | None = None
+        tried: set[str] = set()
+        while True:
+            route = await asyncio.to_thread(self._route, row, now, frozenset(tried))
+            if route is None:
+                return last or _Verdict(OutState.SUPERSEDED if row.replaces_id else OutState.HELD, problem="no door")
+            channel, to = route
+            tried.add(channel.name)
+            verdict = await self._attempt(channel, to, row, now)
+            if verdict.state is not OutState.FAILED:
+                return verdict
+            last = verdict
+
+    async def _attempt(self, channel: Channel, to: Address, row: OutRow, now: datetime) -> _Verdict:
+        stopped_until = self._stopped.get(channel.name)
+        if stopped_until is not None and now < stopped_until:
+            return _Verdict(None, channel.name, stopped_until, "channel stopped")
+        try:
+            for part in _parts(rendered(row), channel.text_limit):
+                receipt = await channel.send(to, part)
+            if receipt.missed:
+                return _Verdict(OutState.FAILED, channel.name, problem="recipient not reached")
+        except Throttled as error:
+            return _Verdict(None, channel.name, now + timedelta(seconds=error.wait), error.code)
+        except Unknown as error:
+            if channel.can.drops_copies and row.attempts < 3:
+                return _later(row, now, error.code)
+            log.warning(words_for_log.push_unknown(row.id, channel.name, error.code))
+            return _Verdict(OutState.UNKNOWN, channel.name, problem=error.code)
+        except Rejected as error:
+            return await self._rejected(channel, to, row, error, now)
+        except SendFailed as error:
+            if row.attempts >= MOST_ATTEMPTS:
+                log.error(words_for_log.push_given_up(row.id, channel.name, error.code, error.advice))
+                return _Verdict(OutState.FAILED, channel.name, problem=error.code)
+            return _later(row, now, error.code)
+        return _Verdict(OutState.SENT, channel.name)
+
+    async def _rejected(
+        self, channel: Channel, to: Address, row: OutRow, error: Rejected, now: datetime
+    ) -> _Verdict:
+        if error.stop:
+            self._stopped[channel.name] = now + STOPPED_FOR
+            log.error(words_for_log.channel_stopped(channel.name, error.code, error.advice))
+            return _Verdict(None, channel.name, now + STOPPED_FOR, error.code)
+        if error.gone and to.chat.kind is ChatKind.PRIVATE:
+            await asyncio.to_thread(self._mark_stale, to.chat, now)
+        log.warning(words_for_log.push_given_up(row.id, channel.name, error.code, error.advice))
+        return _Verdict(OutState.FAILED, channel.name, problem=error.code)
+
+    def _mark_stale(self, chat: ChatRef, now: datetime) -> None:
+        with self._database.write() as store:
+            store.people.mark_stale(chat.channel, chat.id, now)
+
+    def _settle(self, verdicts: Sequence[tuple[OutRow, _Verdict]], now: datetime) -> None:
+        with self._database.write() as store:
+            for row, verdict in verdicts:
+                if verdict.state is None:
+                    store.outbox.put_off(row, verdict.until or now + FIRST_WAIT, verdict.problem or "")
+                else:
+                    store.outbox.settle(row, verdict.state, now, via=verdict.via, problem=verdict.problem)
+
+    # Doors of an addressee, the best first
+
+    def _route(self, row: OutRow, now: datetime, tried: frozenset[str]) -> tuple[Channel, Address] | None:
+        with self._database.read() as store:
+            doors = list(self._doors_of(store, row, now))
+        for channel_name, chat, secret in doors:
+            channel = self._channels.get(channel_name)
+            if channel is None or channel_name in tried or (row.replaces_id and not channel.can.update_card):
+                continue
+            if channel.can.speak_first:
+                return channel, Address(chat, secret)
+        for channel_name, chat, _ in doors:
+            channel = self._channels.get(channel_name)
+            if channel is None or channel_name in tried or channel.can.speak_first or row.replaces_id:
+                continue
+            with self._database.write() as store:
+                ticket = store.outbox.use_ticket(chat.channel, chat.id, now)
+            if ticket is not None:
+                return channel, Address(chat, ticket)
+        return None
+
+    def _doors_of(self, store: Store, row: OutRow, now: datetime) -> list[tuple[str, ChatRef, str | None]]:
+        if row.group_id is not None:
+            group = store.groups.get(row.group_id)
+            doors: list[tuple[str, ChatRef, str | None]] = [
+                (group.channel, ChatRef(group.channel, ChatKind.GROUP, group.chat_id), None)
+            ]
+            if group.push_channel and group.push_key:
+                door = (group.push_channel, ChatRef(group.push_channel, ChatKind.GROUP, group.chat_id), group.push_key)
+                doors.append(door)
+            return doors
+        if row.person_id is not None:
+            doors = []
+            for identity in store.people.identities(row.person_id):
+                doors.append(
+                    (identity.channel, ChatRef(identity.channel, ChatKind.PRIVATE, identity.user_id), None)
+                )
+                directory = getattr(self._channels.get(identity.channel), "directory", None)
+                if isinstance(directory, str):
+                    doors.append((directory, ChatRef(directory, ChatKind.PRIVATE, identity.user_id), None))
+            return doors
+        if row.channel is not None and row.chat_id is not None:
+            chat = ChatRef(row.channel, ChatKind(row.chat_kind or "private"), row.chat_id)
+            return [(row.channel, chat, None)]
+        return []
+
+
+def _parts(whole: Rendered, limit: int) -> list[Rendered]:
+    if len(whole.text.encode()) <= limit:
+        return [whole]
+    *first, last = split(whole.text, limit)
+    return [Rendered(text) for text in first] + [replace(whole, text=last)]
+
+
+def _later(row: OutRow, now: datetime, problem: str) -> _Verdict:
+    wait = min(FIRST_WAIT * 2 ** min(row.attempts, 12), LONGEST_WAIT)
+    return _Verdict(None, None, now + wait * random.uniform(0.8, 1.2), problem)
+
+
+def _is_stale(store: Store, row: OutRow, now: datetime) -> bool:
+    """A line that waited and would now be wrong: the order was withdrawn, or the offer is over."""
+    if row.order_id is None or row.order_version is None or row.lane <= Lane.REPLY:
+        return False
+    if now - row.created_at < timedelta(seconds=5):
+        return False
+    order = store.orders.get(row.order_id)
+    if order.version == row.order_version:
+        return False
+    if order.state in ENDED_BADLY:
+        return order.closed_at is not None and row.created_at < order.closed_at
+    return row.is_card and (order.state not in OFFERING or not order.missing)
+
+

@@ -1,0 +1,651 @@
+"""The core: `take` turns messages into what is said and changed, `tick` does what is due. Plain, synchronous, one writer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot import log as words_for_log
+from bot.channels import Capabilities, Rendered
+from handlers import hours, otherwise, wording
+from handlers.ability import Ability, Registry
+from handlers.rights import may
+from handlers.turn import (
+    Asks,
+    Button,
+    ChatKind,
+    Entered,
+    Feedback,
+    Lane,
+    Message,
+    Outcome,
+    Picture,
+    Press,
+    Push,
+    Refusal,
+    Reply,
+    Say,
+    Silence,
+    Text,
+    Tick,
+    Turn,
+    Update,
+    Voice,
+)
+from handlers.views import Viewer, for_group, for_outsiders, for_person, second_net
+from nlp import Parser
+from nlp.intent import Intent
+from storage import Store
+from storage.communities import Community
+from storage.database import Database
+from storage.groups import Group
+from storage.inbox import NewMessage
+from storage.orders import NotNow, Overtaken, State
+from storage.outbox import OutRow, OutState
+from storage.people import Person, Role
+from storage.questions import Question, QuestionKind
+from storage.steps import Step
+
+log = logging.getLogger(__name__)
+
+TICKET_LASTS = timedelta(minutes=55)  # the platform allows an hour
+RETRY_STEP_AFTER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back inside the platform's own request. `stream` names it for later polls."""
+
+    stream: str
+    replies: tuple[Rendered, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A message and how its words are understood, before any transaction is open."""
+
+    message: Message
+    text: str
+    intent: Intent
+
+
+class Worker:
+    """`doors` tells what each configured channel can do; the names are those of ChatRef.channel."""
+
+    def __init__(
+        self, database: Database, parser: Parser, registry: Registry, doors: Mapping[str, Capabilities], bot_name: str
+    ) -> None:
+        self._database = database
+        self._parser = parser
+        self._registry = registry
+        self._doors = doors
+        self._bot_name = bot_name
+
+    # Messages
+
+    def take(self, messages: Sequence[Message], now: datetime) -> list[Answer]:
+        """Keep these messages and run their turns, in order, in one commit. An answer leaves only after it."""
+        heard = [self._hear(message, now) for message in messages]
+        with self._database.write() as store:
+            scene = _Scene(store, heard, now)
+            return [self._take_one(scene, one, now) for one in heard]
+
+    def poll(self, stream: str) -> Answer | None:
+        """The answer of a stream, as it was given or would have been; None for an unknown stream."""
+        with self._database.read() as store:
+            row = store.inbox.find_stream(stream)
+            return None if row is None else self._stored_answer(store, row, stream)
+
+    def _hear(self, message: Message, now: datetime) -> _Heard:
+        match message.what:
+            case Text(text) | Voice(text) | Picture(_, text):
+                said = text
+            case Press(says):
+                said = says
+            case _:
+                said = ""
+        return _Heard(message, said, self._understand(said, now, message))
+
+    def _understand(self, text: str, now: datetime, message: Message) -> Intent:
+        return self._parser.parse(text, now, mentioned=message.mentioned, quote=message.quote)
+
+    def _take_one(self, scene: _Scene, heard: _Heard, now: datetime) -> Answer:
+        store, message = scene.store, heard.message
+        stream = hashlib.sha256(str(message.key).encode()).hexdigest()[:32]
+        row = store.inbox.add(
+            NewMessage(
+                str(message.key),
+                message.chat.channel,
+                message.chat.kind,
+                message.chat.id,
+                message.sender.id,
+                heard.text or None,
+                stream,
+            ),
+            now,
+        )
+        if row is None:
+            row = store.inbox.get_copy(str(message.key))
+            return self._stored_answer(store, row, stream)
+        if message.answer_url is not None:
+            store.outbox.add_ticket(message.chat.channel, message.chat.id, message.answer_url.value, now + TICKET_LASTS)
+        led_somewhere = self._run(scene, heard, row, now)
+        if led_somewhere:
+            scene.forget_people()
+        if not led_somewhere and heard.text:
+            store.inbox.drop_text(row)
+        if self._is_in_band(message):
+            self._give_held(scene, heard, row, now)
+            return self._stored_answer(store, row, stream)
+        return Answer(stream)
+
+    def _run(self, scene: _Scene, heard: _Heard, row: int, now: datetime) -> bool:
+        """Run the turn of one message inside a savepoint; whether it led to anything."""
+        message = heard.message
+        group = scene.group_of(message)
+        if self._is_idle(scene, heard, group):
+            return False
+        try:
+            return self._run_turn(scene, heard, group, row, now)
+        except Exception:  # edge: one broken turn harms nobody else, and its text is kept
+            log.exception(words_for_log.turn_broke(row))
+            scene.store.inbox.fail(row)
+            speaker = scene.person_of(message)
+            if group is None or message.mentioned:
+                self._say(
+                    scene.store,
+                    _Origin(message, group, speaker, scene.community_of(group, speaker), row),
+                    [Reply(Say(lambda see: wording.broken(str(row))))],
+                    now,
+                )
+            return True
+
+    def _is_idle(self, scene: _Scene, heard: _Heard, group: Group | None) -> bool:
+        """Chatter in a group that neither is for us nor answers anything: no turn is needed."""
+        message = heard.message
+        if isinstance(message.what, Feedback):
+            return True
+        if message.chat.kind is ChatKind.PRIVATE or message.mentioned:
+            return False
+        if heard.intent.ability is not None or heard.intent.slots.needs_clarification:
+            return group is None and not heard.intent.explicit
+        if group is None:
+            return True
+        speaker = scene.person_of(message)
+        asked = (speaker is not None and speaker.id in scene.asked_people) or group.id in scene.asked_groups
+        return not asked and not isinstance(message.what, Picture) and not _may_hold_papers(heard.text)
+
+    def _run_turn(self, scene: _Scene, heard: _Heard, group: Group | None, row: int, now: datetime) -> bool:
+        store, message = scene.store, heard.message
+        speaker = scene.person_of(message)
+        community = scene.community_of(group, speaker)
+        newcomer = speaker is None
+        if speaker is None:
+            speaker = _stranger(message, community, group)
+        intent = heard.intent
+        origin = _Origin(message, group, speaker, community, row)
+        for _ in range(3):
+            try:
+                with store.savepoint():
+                    if newcomer:
+                        speaker = scene.introduce(message, speaker, now)
+                        origin = replace(origin, speaker=speaker)
+                    elif speaker.community_id is None and group is not None:
+                        speaker = replace(speaker, community_id=community.id)
+                        store.people.save(speaker)
+                        origin = replace(origin, speaker=speaker)
+                    turn = Turn(
+                        message, speaker, group, community, now, store, intent, lambda text: self._understand(text, now, message)
+                    )
+                    said = list(self._outcomes(turn))
+                    if not said and newcomer and not intent.explicit and intent.ability is None:
+                        raise Silence
+                    self._say(store, origin, said, now)
+                    acted = bool(said) or intent.ability is not None
+                log_turn(row, group, intent, "done")
+                return acted
+            except Silence:
+                return False
+            except Overtaken:
+                continue
+            except (Refusal, NotNow) as error:
+                self._refuse(scene, origin, error, newcomer, now)
+                log_turn(row, group, intent, str(error))
+                return True
+        raise Overtaken
+
+    def _outcomes(self, turn: Turn) -> Iterator[Outcome]:
+        """Whose turn it is: an open question first, then the ability that the words name, else a hint or silence."""
+        for question in self._open_questions(turn):
+            answering = self._registry.answers[question.kind]
+            asked = replace(turn, question=question)
+            if _fits(turn.intent, question, turn.store) and answering.accepts(asked):
+                turn.store.questions.close(question, turn.now)
+                yield from self._acknowledged(asked, answering.handler(asked))
+                return
+        ability = self._registry.abilities.get(turn.intent.ability or "")
+        if ability is None or isinstance(turn.message.what, Entered):
+            yield from otherwise.otherwise(turn)
+            return
+        if turn.group is None and turn.message.chat.kind is ChatKind.GROUP and ability.name != "registering.bind":
+            if turn.message.mentioned:
+                yield Reply(Say(lambda see: wording.not_bound()))
+            return
+        if ability.only and not may(turn.speaker, ability.only):
+            raise _no_right(turn, ability)
+        yield from self._acknowledged(turn, ability.handler(turn))
+
+    def _acknowledged(self, turn: Turn, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+        """Where the platform shows the speaker nothing but our answer, an empty answer would look broken."""
+        answered = False
+        for outcome in outcomes:
+            answered |= isinstance(outcome, Reply) or (
+                isinstance(outcome, Push) and _is_same_chat(outcome, turn.group, turn.speaker)
+            )
+            yield outcome
+        needs_word = self._is_in_band(turn.message) and not isinstance(turn.message.what, Press)
+        if not answered and needs_word:
+            yield Reply(Say(lambda see: wording.noted()))
+
+    def _open_questions(self, turn: Turn) -> list[Question]:
+        group_id = turn.group.id if turn.group else None
+        if turn.message.chat.kind is ChatKind.GROUP and group_id is None:
+            return []
+        return turn.store.questions.open_for(turn.speaker.id, group_id, turn.now)
+
+    def _refuse(
+        self, scene: _Scene, origin: _Origin, error: Refusal | NotNow, newcomer: bool, now: datetime
+    ) -> None:
+        """The turn is undone; its refusal and its audit line are written after that."""
+        store = scene.store
+        speaker = scene.introduce(origin.message, origin.speaker, now) if newcomer else origin.speaker
+        origin = replace(origin, speaker=speaker)
+        if isinstance(error, NotNow):
+            order, move = error.order, error.move
+            say, asks = Say(lambda see: wording.not_now(see.order(order), wording.MOVES_NAMED.get(move, "改"))), None
+        else:
+            say, asks = error.say, error.asks
+        store.audit.write(origin.community.id, None, 0, "refused", speaker.id, now, detail=str(error))
+        in_chat = origin.group is None or origin.message.mentioned
+        self._say(store, origin, [Reply(say, asks) if in_chat else Push(speaker, say, Lane.REPLY, asks=asks)], now)
+
+    # What is due
+
+    def tick(self, now: datetime) -> int:
+        """Do everything that is due at `now`; how much that was."""
+        done = 0
+        with self._database.write() as store:
+            for step in store.steps.due(now):
+                store.lock_communities([step.community_id])
+                if store.steps.finish(step, now):
+                    self._run_step(store, step, now)
+                    done += 1
+            done += self._run_slots(store, now)
+        return done
+
+    def _run_step(self, store: Store, step: Step, now: datetime) -> None:
+        community = store.communities.get(step.community_id)
+        tick = Tick(community, now, step.due_at, store, step)
+        try:
+            with store.savepoint():
+                self._say(store, _Origin(None, None, None, community, None), list(self._registry.steps[step.kind](tick)), now)
+                order = store.orders.get(step.order_id)
+                if order.state.is_live and not store.steps.of_order(order.id):
+                    from handlers.planning import plan
+
+                    plan(store, community.settings, order, now)
+        except Exception:  # edge: a broken step stays due and harms no other
+            log.exception(words_for_log.step_broke(step.kind, step.order_id))
+            store.steps.put_off(step, now + RETRY_STEP_AFTER * 2 ** min(step.attempts, 6))
+
+    def _run_slots(self, store: Store, now: datetime) -> int:
+        done = 0
+        for slot in store.steps.slots_due(now):
+            community = store.communities.get(slot.community_id)
+            handler = self._registry.daily.get(slot.name)
+            if not store.steps.take_slot(slot, _next_slot(community, slot.name, now)) or handler is None:
+                continue
+            done += 1
+            try:
+                with store.savepoint():
+                    tick = Tick(community, now, slot.due_at, store)
+                    self._say(store, _Origin(None, None, None, community, None), list(handler(tick)), now)
+            except Exception:  # edge: a broken daily line must not stop the others
+                log.exception(words_for_log.slot_broke(slot.name, slot.community_id))
+        return done
+
+    def plan_slots(self, now: datetime) -> None:
+        """Give every community its daily slots; called at start and when a community is added."""
+        with self._database.write() as store:
+            known = {(slot.community_id, slot.name) for slot in store.steps.slots()}
+            for community in store.communities.all():
+                for name in self._registry.daily:
+                    if (community.id, name) not in known:
+                        store.steps.add_slot(community.id, name, _next_slot(community, name, now))
+
+    # What is said
+
+    def _say(self, store: Store, origin: _Origin, outcomes: Sequence[Outcome], now: datetime) -> None:
+        """Render every outcome for those who will read it and keep it in the outbox, in this same transaction."""
+        for outcome in outcomes:
+            match outcome:
+                case Reply():
+                    self._reply(store, origin, outcome, now)
+                case Push():
+                    self._push(store, origin, outcome, now)
+                case Update():
+                    self._update(store, origin, outcome, now)
+
+    def _reply(self, store: Store, origin: _Origin, reply: Reply, now: datetime) -> None:
+        message = origin.message
+        assert message is not None and origin.speaker is not None
+        group = origin.group
+        if group is not None:
+            self._push(store, origin, Push(group, reply.say, Lane.REPLY, reply.about, reply.asks, is_card=reply.is_card), now)
+        elif message.chat.kind is ChatKind.PRIVATE:
+            self._push(
+                store, origin, Push(origin.speaker, reply.say, Lane.REPLY, reply.about, reply.asks, is_card=reply.is_card), now
+            )
+        else:
+            viewer = for_outsiders(now, self._bot_name, self._is_deaf(message.chat.channel))
+            row = self._row(origin, viewer, reply.say, now, Lane.REPLY)
+            store.outbox.add(
+                replace(
+                    row,
+                    channel=message.chat.channel,
+                    chat_kind=message.chat.kind,
+                    chat_id=message.chat.id,
+                    state=OutState.ANSWERED if self._carries(origin, is_update=False) else OutState.PENDING,
+                )
+            )
+
+    def _push(self, store: Store, origin: _Origin, push: Push, now: datetime) -> None:
+        here = _is_same_chat(push, origin.group, origin.speaker) and origin.message is not None
+        private_here = here and isinstance(push.to, Person) and origin.message is not None
+        if private_here and origin.message is not None and origin.message.chat.kind is not ChatKind.PRIVATE:
+            here = False
+        viewer = self._viewer(push.to, now)
+        row = self._row(origin, viewer, push.say, now, push.lane)
+        in_band = here and self._carries(origin, is_update=False)
+        row = replace(
+            row,
+            group_id=push.to.id if isinstance(push.to, Group) else None,
+            person_id=push.to.id if isinstance(push.to, Person) else None,
+            order_id=push.about.id if push.about else None,
+            order_version=None if push.keeps or push.about is None else push.about.version,
+            is_card=push.is_card,
+            once=push.once,
+            not_before=self._not_before(origin, push, now),
+            state=OutState.ANSWERED if in_band else OutState.PENDING,
+        )
+        store.outbox.add(row)
+        if push.asks is not None:
+            self._ask(store, origin, push.to, push.asks, max(row.not_before, now))
+
+    def _ask(self, store: Store, origin: _Origin, to: Group | Person, asks: Asks, now: datetime) -> None:
+        in_group = isinstance(to, Group)
+        asked = None if asks.anybody else (origin.speaker.id if in_group and origin.speaker else to.id)
+        store.questions.ask(
+            QuestionKind(asks.question),
+            asked,
+            to.id if in_group else None,
+            asks.order_id,
+            now,
+            now + timedelta(hours=origin.community.settings.question_hours),
+            choices=asks.choices,
+            payload=asks.payload,
+        )
+
+    def _update(self, store: Store, origin: _Origin, change: Update, now: datetime) -> None:
+        pressed = _pressed_row(origin.message)
+        for posted in store.outbox.cards(change.order.id):
+            to = store.groups.get(posted.group_id) if posted.group_id is not None else None
+            if to is None:
+                continue
+            viewer = self._viewer(to, now)
+            fresh = self._row(origin, viewer, change.say, now, Lane.ASSIGNMENT)
+            row = replace(
+                fresh,
+                group_id=to.id,
+                order_id=change.order.id,
+                order_version=change.order.version,
+                replaces_id=posted.id,
+            )
+            if posted.state is OutState.PENDING and posted.not_before > now and posted.sent_at is None:
+                if change.order.state.is_live and change.order.missing:
+                    store.outbox.rewrite(posted, fresh.text, fresh.title, fresh.buttons)
+                else:
+                    store.outbox.supersede(posted)
+            elif posted.id == pressed and self._carries(origin, is_update=True):
+                store.outbox.add(replace(row, state=OutState.ANSWERED))
+            elif self._door(to.channel).update_card:
+                store.outbox.add(row)
+            elif change.instead is not None:
+                instead = self._row(origin, viewer, change.instead, now, Lane.ASSIGNMENT)
+                store.outbox.add(
+                    replace(instead, group_id=to.id, order_id=change.order.id, order_version=change.order.version)
+                )
+
+    def _row(self, origin: _Origin, viewer: Viewer, say: Say, now: datetime, lane: Lane) -> OutRow:
+        text = second_net(viewer, say.words(viewer))
+        return OutRow(
+            id=0,
+            inbox_id=origin.inbox_id,
+            community_id=origin.community.id,
+            group_id=None,
+            person_id=None,
+            channel=None,
+            chat_kind=None,
+            chat_id=None,
+            text=text,
+            title=text.split("。")[0][:60],
+            buttons=json.dumps([[button.label, button.says] for button in say.buttons], ensure_ascii=False),
+            mentions="[]",
+            lane=lane,
+            order_id=None,
+            order_version=None,
+            is_card=False,
+            replaces_id=None,
+            once=None,
+            state=OutState.PENDING,
+            not_before=now,
+            created_at=now,
+        )
+
+    def _viewer(self, to: Group | Person, now: datetime) -> Viewer:
+        if isinstance(to, Group):
+            return for_group(to, now, self._bot_name, self._is_deaf(to.channel))
+        return for_person(to, now, self._bot_name)
+
+    def _not_before(self, origin: _Origin, push: Push, now: datetime) -> datetime:
+        """Quiet hours: emergencies and answers to whoever just spoke go at once, the rest waits for the morning."""
+        wanted = max(push.not_before or now, now)
+        if push.lane is Lane.EMERGENCY or push.lane is Lane.REPLY:
+            return wanted
+        if push.about is not None and push.about.urgency == "emergency":
+            return wanted
+        if push.about is not None and isinstance(push.to, Person):
+            if hours.quiet_class(push.about) is hours.QuietClass.UTILITIES and push.about.is_at_night:
+                return wanted
+        return hours.quiet_end(origin.community.settings, wanted)
+
+    # Doors
+
+    def _door(self, channel: str) -> Capabilities:
+        return self._doors.get(channel, NO_DOOR)
+
+    def _is_deaf(self, channel: str) -> bool:
+        return not self._door(channel).hears_all
+
+    def _is_in_band(self, message: Message) -> bool:
+        return self._door(message.chat.channel).in_band
+
+    def _carries(self, origin: _Origin, *, is_update: bool) -> bool:
+        """Whether the answer to this message can carry a line: a press carries only the change of its card."""
+        message = origin.message
+        if message is None or not self._is_in_band(message) or isinstance(message.what, Feedback):
+            return False
+        return is_update == isinstance(message.what, Press)
+
+    def _stored_answer(self, store: Store, row: int, stream: str) -> Answer:
+        return Answer(stream, tuple(map(rendered, store.outbox.answers(row))))
+
+    def _give_held(self, scene: _Scene, heard: _Heard, row: int, now: datetime) -> None:
+        """What no door could carry leaves with this answer: it goes to the very people it was meant for."""
+        message = heard.message
+        if isinstance(message.what, Press | Feedback):
+            return
+        group, speaker = scene.group_of(message), scene.person_of(message)
+        if message.chat.kind is ChatKind.GROUP:
+            held = scene.store.outbox.held_for(None, group.id) if group else []
+        else:
+            held = scene.store.outbox.held_for(speaker.id, None) if speaker else []
+        scene.store.outbox.release_held(held, row, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Where an outcome comes from: a message, or a due moment that nobody spoke at."""
+
+    message: Message | None
+    group: Group | None
+    speaker: Person | None
+    community: Community
+    inbox_id: int | None
+
+
+class _Scene:
+    """What a batch of messages shares: its transaction, and who and where, looked up once for all of them."""
+
+    def __init__(self, store: Store, heard: Sequence[_Heard], now: datetime) -> None:
+        self.store = store
+        self._groups: dict[tuple[str, str], Group | None] = {}
+        self._communities: dict[int, Community] = {}
+        accounts = {(one.message.sender.channel, one.message.sender.id) for one in heard}
+        self._people: dict[tuple[str, str], Person] = store.people.known(accounts)
+        self._is_changed = False
+        for one in heard:
+            self.group_of(one.message)
+        known = {group.id for group in self._groups.values() if group}
+        self.asked_people, self.asked_groups = store.questions.waiting_for(
+            {person.id for person in self._people.values()}, known, now
+        )
+        store.lock_communities({group.community_id for group in self._groups.values() if group})
+
+    def group_of(self, message: Message) -> Group | None:
+        if message.chat.kind is ChatKind.PRIVATE:
+            return None
+        key = (message.chat.channel, message.chat.id)
+        if self._groups.get(key) is None:
+            self._groups[key] = self.store.groups.find_in_chat(*key)
+        return self._groups[key]
+
+    def person_of(self, message: Message) -> Person | None:
+        key = (message.sender.channel, message.sender.id)
+        if key not in self._people and self._is_changed:
+            found = self.store.people.find_by_identity(*key)
+            if found is not None:
+                self._people[key] = found
+        return self._people.get(key)
+
+    def forget_people(self) -> None:
+        """A turn ran: it may have introduced or changed people, so they are read anew."""
+        self._is_changed = True
+        self._people.clear()
+
+    def introduce(self, message: Message, person: Person, now: datetime) -> Person:
+        known = self.person_of(message)
+        if known is not None:
+            return known
+        kept = self.store.people.add(person, now)
+        self.store.people.link(kept.id, message.sender.channel, message.sender.id, now)
+        return kept
+
+    def community_of(self, group: Group | None, speaker: Person | None) -> Community:
+        wanted = group.community_id if group else speaker.community_id if speaker else None
+        if wanted is None:
+            wanted = self.store.communities.all()[0].id
+        if wanted not in self._communities:
+            self._communities[wanted] = self.store.communities.get(wanted)
+        return self._communities[wanted]
+
+
+NO_DOOR = Capabilities(
+    speak_first=False, private=False, groups=False, hears_all=False, cards=False, update_card=False, in_band=False
+)
+
+
+def rendered(row: OutRow) -> Rendered:
+    """A row of the outbox as a channel gets it."""
+    buttons = tuple(Button(label, says) for label, says in row.button_pairs())
+    is_card = row.is_card or row.replaces_id is not None or bool(buttons)
+    card = None
+    if is_card:
+        card = card_id(row.replaces_id or row.id)
+    return Rendered(row.text, buttons, row.title, card, row.replaces_id is not None, tuple(json.loads(row.mentions)))
+
+
+CARD_PREFIX = "linli-"
+
+
+def card_id(row_id: int) -> str:
+    """The platform's task_id of a posted card."""
+    return f"{CARD_PREFIX}{row_id}"
+
+
+def _pressed_row(message: Message | None) -> int | None:
+    if message is None or not isinstance(message.what, Press):
+        return None
+    number = message.what.card.removeprefix(CARD_PREFIX)
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 19 else None
+
+
+def _is_same_chat(push: Push, group: Group | None, speaker: Person | None) -> bool:
+    if isinstance(push.to, Group):
+        return group is not None and push.to.id == group.id
+    return group is None and speaker is not None and push.to.id == speaker.id
+
+
+def _fits(intent: Intent, question: Question, store: Store) -> bool:
+    """A number in the words must be that of the question's order, and a live matter must be left to answer."""
+    said = intent.slots.order
+    if question.order_id is None:
+        return True
+    order = store.orders.get(question.order_id)
+    if question.kind not in (QuestionKind.RATE, QuestionKind.CREDIT) and order.state in (State.CANCELLED, State.VOIDED):
+        return False
+    return said is None or int(said) == order.no
+
+
+def _may_hold_papers(text: str) -> bool:
+    """Cheap look for an identity number before the careful one: fifteen digits or more in the line."""
+    return sum(character.isdigit() for character in text) >= 15
+
+
+def _stranger(message: Message, community: Community, group: Group | None) -> Person:
+    """Somebody we have not met; their name is known only where the platform tells it."""
+    name = (message.sender.name or "").strip()[:32]
+    return Person(
+        0, community.id if group else None, name or "邻居", is_named=bool(name), roles=frozenset({Role.RESIDENT})
+    )
+
+
+def _no_right(turn: Turn, ability: Ability) -> Refusal:
+    return Refusal(Say(lambda see: wording.no_right()), reason=f"no right: {ability.name}")
+
+
+def _next_slot(community: Community, name: str, now: datetime) -> datetime:
+    setting = name.partition("/")[0]
+    return hours.next_at(now, community.settings.at(setting))
+
+
+def log_turn(row: int, group: Group | None, intent: Intent, outcome: str) -> None:
+    """One line per turn, without a word of what was said."""
+    log.info(
+        "message=%d group=%s ability=%s outcome=%s", row, group.id if group else "-", intent.ability or "-", outcome
+    )
+

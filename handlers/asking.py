@@ -1,0 +1,88 @@
+"""进度 我的单 帮助: what people ask the bot about itself and their orders; and which order was meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from handlers import finding, wording
+from handlers.ability import Ability, answers, load, on
+from handlers.rights import DISPATCHES, STEERS, may
+from handlers.turn import Lane, Outcome, Push, Reply, Say, Silence, Turn
+from nlp.intent import Meaning
+from storage.orders import Order
+from storage.people import Role
+from storage.questions import QuestionKind
+
+
+@on(
+    "(进度|查单|查) {order}",
+    "{order} [号] [单] (怎么样了|什么情况|到哪了|进度)",
+    "(进度|查进度)",
+    means=Meaning.COMMAND,
+    command="progress",
+    says=("进度 231", "231怎么样了"),
+)
+def progress(turn: Turn) -> Iterator[Outcome]:
+    """进度231"""
+    order = finding.named(turn)
+    if order is None or not _may_see(turn, order):
+        order = finding.own(turn, "查")
+    yield Reply(Say(lambda see: wording.progress(see.order(order))), about=order)
+
+
+def _may_see(turn: Turn, order: Order) -> bool:
+    """Helpers see what is offered to them; everybody sees their own."""
+    mine = order.claim_of(turn.speaker.id) is not None or order.requester_id == turn.speaker.id
+    return mine or bool(turn.speaker.roles - {Role.RESIDENT})
+
+
+@on("(我的单|我的订单|我的单子|我有哪些单)", means=Meaning.COMMAND, command="my_orders", says=("我的单",))
+def my_orders(turn: Turn) -> Iterator[Outcome]:
+    """我的单"""
+    asked = turn.store.orders.of_requester(turn.speaker.id)
+    held = turn.store.orders.held_by(turn.speaker.id)
+    say = Say(
+        lambda see: wording.my_orders([see.order(order) for order in asked], [see.order(order) for order in held])
+    )
+    if turn.group is None:
+        yield Reply(say)
+        return
+    yield Push(turn.speaker, say, Lane.REPLY, keeps=True)
+    if turn.message.mentioned:
+        yield Reply(Say(lambda see: wording.sent_privately()))
+
+
+@on("(帮助|怎么用|使用说明|菜单|help)", means=Meaning.COMMAND, command="help", says=("帮助",))
+def help_(turn: Turn) -> Iterator[Outcome]:
+    """帮助"""
+    lines = [ability.help for ability in load().abilities.values() if _is_for(turn, ability)]
+    yield Reply(Say(lambda see: wording.help_lines(lines, see)))
+
+
+def _is_for(turn: Turn, ability: Ability) -> bool:
+    if ability.only:
+        return may(turn.speaker, ability.only)
+    if may(turn.speaker, STEERS | DISPATCHES):
+        return True
+    is_helper = bool(turn.speaker.roles - {Role.RESIDENT})
+    return is_helper or ability.name.partition(".")[0] not in ("claiming", "visiting", "emergencies")
+
+
+def _names_an_order(turn: Turn) -> bool:
+    """A bare number of up to six digits, however it is dressed."""
+    return re.fullmatch(r"\D{0,4}\d{1,6}\D{0,4}", turn.text.strip()) is not None
+
+
+@answers(QuestionKind.WHICH, accepts=_names_an_order)
+def which(turn: Turn) -> Iterator[Outcome]:
+    """The number says which order was meant: the ability that asked runs again with it."""
+    assert turn.question is not None
+    ability = load().abilities.get(turn.question.payload)
+    number = re.search(r"\d+", turn.text)
+    if ability is None or number is None:
+        raise Silence
+    slots = replace(turn.intent.slots, order=number[0], choice=None)
+    intent = replace(turn.intent, slots=slots, ability=ability.name, explicit=True, meaning=ability.rule.meaning)
+    yield from ability.handler(replace(turn, intent=intent, question=None))

@@ -1,0 +1,452 @@
+"""接单 候补 退单: who takes an order, who waits in line, and what happens when somebody cannot come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+from handlers import emergencies, finding, offering, wording
+from handlers.ability import answers, due, on
+from handlers.planning import plan, promise_at
+from handlers.rights import HELPS, may
+from handlers.turn import Asks, Lane, Outcome, Press, Push, Refusal, Reply, Say, Scene, Silence, Tick, Turn
+from nlp.intent import Meaning, Urgency
+from storage.groups import GroupKind
+from storage.orders import Claim, ClaimState, Move, Order, State
+from storage.questions import QuestionKind
+from storage.steps import StepKind
+
+OFFER_ANSWER_WITHIN = timedelta(hours=2)
+
+
+@on(
+    "(接|接单|抢单|我接|我来|接下) {order} [号] [单] {people?} {rest?}",
+    "{order} [号] [单] (我来|我接|我去|接|接单|我来接)",
+    "(接|接单|我接|我来|我去|算我一个|我报名)",
+    means=Meaning.CLAIM,
+    says=("接231", "接单 12", "12号我接", "我来245", "接231 带1人"),
+    not_says=("我来晚了", "接孩子去了", "接着说"),
+)
+def claim(turn: Turn) -> Iterator[Outcome]:
+    """接231（带人来就说“接231 带1人”）"""
+    order = finding.offered(turn)
+    hands = turn.intent.slots.people.max if turn.intent.slots.people else 1
+    mine = order.claim_of(turn.speaker.id)
+    if mine is not None and mine.state in (ClaimState.HELD, ClaimState.TO_CONFIRM):
+        if mine.state is ClaimState.TO_CONFIRM:
+            yield from _reconfirmed(turn, order, mine)
+            return
+        raise Refusal(Say(lambda see: wording.already_yours(see.order(order))), reason="already held")
+    if order.state not in finding.CLAIMABLE:
+        raise Refusal(Say(lambda see: wording.not_claimable(see.order(order))), reason="not claimable")
+    if not _is_known_helper(turn):
+        yield from _offer(turn, order, hands)
+        return
+    if mine is not None and mine.state is ClaimState.ASKED:
+        yield from _step_in(turn, order, mine)
+        return
+    if mine is not None and mine.state is ClaimState.STANDBY and order.missing < hands:
+        place = order.standby.index(mine) + 1
+        raise Refusal(Say(lambda see: wording.already_in_line(see.order(order), place)), reason="already in line")
+    taken = turn.store.orders.take(order, turn.speaker.id, hands, turn.now, turn.intent.slots.condition)
+    if taken is None:
+        yield from _no_room(turn, order, hands)
+        return
+    yield from joined(turn, order, turn.speaker.id)
+
+
+def _is_known_helper(turn: Turn) -> bool:
+    in_helpers_group = turn.group is not None and turn.group.kind is GroupKind.MEMBERS
+    return in_helpers_group or may(turn.speaker, HELPS)
+
+
+def joined(turn: Turn, order: Order, person_id: int) -> Iterator[Outcome]:
+    """Somebody got a hold: the move is made, they get the address, and the others hear in time."""
+    helper = turn.store.people.get(person_id)
+    order = turn.store.orders.get(order.id)
+    order = turn.store.orders.move(
+        order,
+        Move.CLAIM,
+        person_id,
+        turn.now,
+        change=replace(order, first_claimed_at=order.first_claimed_at or turn.now, is_announced=False),
+    )
+    yield Push(
+        helper,
+        Say(lambda see: wording.your_order(see.order(order), see)),
+        Lane.REPLY if helper.id == turn.speaker.id else Lane.ASSIGNMENT,
+        order,
+        None if order.start else Asks(QuestionKind.BOOK, order.id),
+    )
+    if order.urgency == Urgency.EMERGENCY:
+        yield from emergencies.somebody_comes(turn, order, helper)
+    yield from offering.settle_claims(turn, order, isinstance(turn.message.what, Press) and turn.group is not None)
+
+
+def _no_room(turn: Turn, order: Order, hands: int) -> Iterator[Outcome]:
+    """Too late: before 人齐了 was said they line up by themselves, afterwards they are asked in private."""
+    if order.missing:
+        raise Refusal(Say(lambda see: wording.too_many(see.order(order))), reason="more hands than room")
+    if not order.is_announced and order.state is not State.UNASSIGNED:
+        _line_up(turn, order, hands)
+        return
+    raise Refusal(Say(lambda see: wording.full(see.order(order), hands)), reason="full")
+
+
+def _line_up(turn: Turn, order: Order, hands: int) -> Order:
+    turn.store.orders.line_up(order, turn.speaker.id, ClaimState.STANDBY, hands, turn.now)
+    return turn.store.orders.move(order, Move.STAND_BY, turn.speaker.id, turn.now)
+
+
+@on(
+    "(候补|排候补|我候补|替补) {order} {people?} {rest?}",
+    "{order} [号] (候补|排候补|我候补)",
+    means=Meaning.STAND_BY,
+    says=("候补245", "245候补"),
+)
+def stand_by(turn: Turn) -> Iterator[Outcome]:
+    """候补231"""
+    order = finding.offered(turn)
+    hands = turn.intent.slots.people.max if turn.intent.slots.people else 1
+    if order.is_held_by(turn.speaker.id):
+        raise Refusal(Say(lambda see: wording.already_yours(see.order(order))), reason="already held")
+    mine = order.claim_of(turn.speaker.id)
+    if mine is not None and mine in order.standby:
+        place = order.standby.index(mine) + 1
+        raise Refusal(Say(lambda see: wording.already_in_line(see.order(order), place)), reason="already in line")
+    if order.state not in (State.OPEN, State.CLAIMED, State.BOOKED):
+        raise Refusal(Say(lambda see: wording.not_claimable(see.order(order))), reason="not claimable")
+    if order.missing >= hands:
+        raise Refusal(Say(lambda see: wording.still_free(see.order(order))), reason="still free")
+    order = _line_up(turn, order, hands)
+    place = len(order.standby)
+    yield offering.answer_in_chat(turn, Say(lambda see: wording.in_line(see.order(order), place)))
+
+
+@on(
+    "(不方便|去不了) {order?}",
+    means=Meaning.COMMAND,
+    command="decline",
+    says=("不方便 231",),
+)
+def decline(turn: Turn) -> Iterator[Outcome]:
+    """不方便231（不用说原因）"""
+    order = finding.named(turn)
+    if order is None:
+        raise Silence
+    if order.is_held_by(turn.speaker.id):
+        yield from release(turn)
+        return
+    if order.claim_of(turn.speaker.id) is None:
+        turn.store.orders.line_up(order, turn.speaker.id, ClaimState.DECLINED, 1, turn.now)
+    if turn.is_addressed:
+        yield Reply(Say(lambda see: wording.declined_noted()))
+
+
+@on(
+    "(退单|退|退掉) {order} {rest?}",
+    "{order} [号] [单] (退一下|退了|退单|我去不了|去不了了|去不了|来不了了|来不了) {rest?}",
+    means=Meaning.WITHDRAW,
+    says=("退单 7", "不好意思 12号退一下", "252我去不了"),
+    not_says=("退休了", "退货怎么退"),
+)
+def release(turn: Turn) -> Iterator[Outcome]:
+    """退单231 原因（原因只有书记看得到）"""
+    named = finding.named(turn)
+    if named is not None and named.state is State.TRANSFERRED:
+        from handlers.dispatching import unit_returns
+
+        yield from unit_returns(turn, named)
+        return
+    if named is not None and (mine := named.claim_of(turn.speaker.id)) is not None and mine in named.standby:
+        turn.store.orders.give_back(mine)
+        yield offering.answer_in_chat(turn, Say(lambda see: wording.declined_noted()))
+        return
+    order = finding.held(turn, "退")
+    mine = order.claim_of(turn.speaker.id)
+    assert mine is not None
+    yield from let_go(turn, order, mine, turn.text)
+    if turn.is_addressed and turn.group is None:
+        yield Reply(Say(lambda see: wording.released(see.order(order))))
+
+
+def let_go(turn: Turn, order: Order, claim_: Claim, reason: str) -> Iterator[Outcome]:
+    """A helper cannot come: the hold is freed and the next in line is asked, or the order is offered again."""
+    settings = turn.community.settings
+    late = order.start is not None and order.start - turn.now < timedelta(hours=settings.late_release_hours)
+    agreed = claim_.state is not ClaimState.TO_CONFIRM  # who never agreed to the new time is not late
+    turn.store.orders.give_back(claim_, reason=reason[:200] or None, is_late=late and agreed)
+    turn.store.steps.drop_of_claim(claim_.id, turn.now)
+    turn.store.questions.close_of_order(
+        order.id,
+        turn.now,
+        QuestionKind.RECONFIRM,
+        QuestionKind.COMING,
+        QuestionKind.GOING_WELL,
+        QuestionKind.BOOK,
+        person_id=claim_.person_id,
+    )
+    announced = order.is_announced
+    order = turn.store.orders.get(order.id)
+    stays = order.state if order.holders else State.OPEN
+    order = turn.store.orders.move(
+        order,
+        Move.RELEASE,
+        turn.speaker.id,
+        turn.now,
+        to=stays,
+        change=replace(order, is_announced=False),
+        detail="announced" if announced and agreed else "",
+    )
+    plan(turn.store, settings, order, turn.now)
+    if order.standby:
+        for group in finding.groups(turn, GroupKind.MEMBERS):
+            if turn.group is not None and group.id == turn.group.id:
+                yield Reply(Say(lambda see: wording.gap(see.order(order))), about=order)
+        yield from ask_next_in_line(turn, order)
+        return
+    yield from _nobody_in_line(turn, order, was_amended=not agreed, announced=announced)
+
+
+def _nobody_in_line(scene: Scene, order: Order, *, was_amended: bool, announced: bool) -> Iterator[Outcome]:
+    words = wording.card_again if was_amended else wording.card_gap
+    yield from offering.offer_again(scene, order, lambda see: words(see.order(order), see))
+    if announced or was_amended:
+        promise = promise_at(scene.community.settings, order, scene.now)
+        scene.store.steps.plan(order.community_id, order.id, StepKind.PROMISE, promise)
+        said = wording.amended_lost if was_amended else wording.lost_helper
+        yield Push(
+            finding.asker(scene, order),
+            Say(lambda see: said(see.order(order), see.at(promise))),
+            Lane.ASSIGNMENT,
+            order,
+        )
+
+
+def ask_next_in_line(scene: Scene, order: Order) -> Iterator[Outcome]:
+    """Promotion asks again: being in line an hour ago is no promise for now."""
+    waiting = [claim for claim in order.standby if claim.state is ClaimState.STANDBY and claim.hands <= order.missing]
+    if not waiting:
+        yield from _nobody_in_line(scene, order, was_amended=False, announced=True)
+        return
+    first = waiting[0]
+    fuse = scene.community.settings.standby_fuse_minutes
+    scene.store.orders.mark_claim(first, ClaimState.ASKED)
+    scene.store.steps.plan(
+        order.community_id, order.id, StepKind.STANDBY_FUSE, scene.now + timedelta(minutes=fuse), first.id
+    )
+    yield Push(
+        scene.store.people.get(first.person_id),
+        Say(lambda see: wording.step_in(see.order(order), fuse)),
+        Lane.ASSIGNMENT,
+        order,
+        Asks(QuestionKind.STEP_IN, order.id, 2),
+    )
+
+
+@due(StepKind.STANDBY_FUSE)
+def standby_silent(tick: Tick) -> Iterator[Outcome]:
+    assert tick.step is not None
+    order = tick.store.orders.get(tick.step.order_id)
+    for asked in order.standby:
+        if asked.id == tick.step.claim_id and asked.state is ClaimState.ASKED:
+            tick.store.orders.give_back(asked)
+            tick.store.questions.close_of_order(order.id, tick.now, QuestionKind.STEP_IN, person_id=asked.person_id)
+            if order.missing:
+                yield from ask_next_in_line(tick, tick.store.orders.get(order.id))
+
+
+@answers(QuestionKind.STEP_IN, accepts=lambda turn: turn.intent.slots.yes is not None)
+def step_in(turn: Turn) -> Iterator[Outcome]:
+    assert turn.question is not None and turn.question.order_id is not None
+    order = turn.store.orders.get(turn.question.order_id)
+    mine = order.claim_of(turn.speaker.id)
+    if mine is None or mine.state not in (ClaimState.ASKED, ClaimState.STANDBY):
+        return
+    if not turn.intent.slots.yes:
+        turn.store.orders.give_back(mine)
+        turn.store.steps.drop_of_claim(mine.id, turn.now)
+        if order.missing:
+            yield from ask_next_in_line(turn, turn.store.orders.get(order.id))
+        return
+    yield from _step_in(turn, order, mine)
+
+
+def _step_in(turn: Turn, order: Order, mine: Claim) -> Iterator[Outcome]:
+    turn.store.steps.drop_of_claim(mine.id, turn.now)
+    if not turn.store.orders.seat(mine):
+        # Nobody has left yet: they hold themselves ready.
+        turn.store.orders.note_claim(mine, is_confirmed=True)
+        return
+    order = turn.store.orders.get(order.id)
+    order = turn.store.orders.move(order, Move.CLAIM, turn.speaker.id, turn.now)
+    yield Push(turn.speaker, Say(lambda see: wording.your_order(see.order(order), see)), Lane.REPLY, order)
+    if order.state is State.CLAIMED and order.start is not None:
+        order = turn.store.orders.move(order, Move.BOOK, turn.speaker.id, turn.now)
+    plan(turn.store, turn.community.settings, order, turn.now)
+    name = turn.speaker.name
+    for group in finding.groups(turn, GroupKind.MEMBERS):
+        yield Push(group, Say(lambda see: wording.stepped_in(see.order(order), name)), Lane.ASSIGNMENT, order)
+    if not order.missing:
+        order = turn.store.orders.mark_announced(order)
+        yield Push(
+            finding.asker(turn, order),
+            Say(lambda see: wording.who_comes_now(see.order(order), name)),
+            Lane.ASSIGNMENT,
+            order,
+        )
+    for gone in order.claims:
+        if gone.state is ClaimState.RELEASED and gone.is_late and gone.claimed_at < turn.now:
+            yield Push(
+                turn.store.people.get(gone.person_id),
+                Say(lambda see: wording.covered(see.order(order))),
+                Lane.REMINDER,
+                order,
+                once=f"covered/{gone.id}",
+                keeps=True,
+            )
+
+
+# 改单以后
+
+
+@answers(QuestionKind.RECONFIRM, accepts=lambda turn: turn.intent.slots.yes is not None)
+def reconfirm(turn: Turn) -> Iterator[Outcome]:
+    """The order changed after the claim: 行 keeps it, 不行 gives it back without a mark."""
+    assert turn.question is not None and turn.question.order_id is not None
+    order = turn.store.orders.get(turn.question.order_id)
+    mine = order.claim_of(turn.speaker.id)
+    if mine is None or mine.state is not ClaimState.TO_CONFIRM:
+        return
+    if turn.intent.slots.yes:
+        yield from _reconfirmed(turn, order, mine)
+    else:
+        yield from let_go(turn, order, mine, turn.text)
+
+
+def _reconfirmed(turn: Turn, order: Order, mine: Claim) -> Iterator[Outcome]:
+    turn.store.orders.mark_claim(mine, ClaimState.HELD)
+    turn.store.steps.drop_of_claim(mine.id, turn.now)
+    turn.store.questions.close_of_order(order.id, turn.now, QuestionKind.RECONFIRM, person_id=turn.speaker.id)
+    order = turn.store.orders.get(order.id)
+    if any(claim_.state is ClaimState.TO_CONFIRM for claim_ in order.holders):
+        return
+    if order.state is State.CLAIMED and order.start is not None:
+        order = turn.store.orders.move(order, Move.BOOK, turn.speaker.id, turn.now)
+    plan(turn.store, turn.community.settings, order, turn.now)
+    yield Push(finding.asker(turn, order), Say(lambda see: wording.still_comes(see.order(order))), Lane.ASSIGNMENT, order)
+
+
+@due(StepKind.RECONFIRM)
+def reconfirm_silent(tick: Tick) -> Iterator[Outcome]:
+    """No answer about the new time: the secretary hears of it, the claim is not taken away silently."""
+    assert tick.step is not None
+    order = tick.store.orders.get(tick.step.order_id)
+    for secretary in finding.secretaries(tick):
+        yield Push(secretary, Say(lambda see: wording.not_booked(see.order(order))), Lane.REMINDER, order)
+    plan(tick.store, tick.community.settings, order, tick.now)
+
+
+# 不认识的热心人
+
+
+def _offer(turn: Turn, order: Order, hands: int) -> Iterator[Outcome]:
+    """Kept as an offer until the requester or the secretary says 行; until then nothing is given out."""
+    if not order.missing:
+        raise Refusal(Say(lambda see: wording.full(see.order(order), hands)), reason="full")
+    if order.requester_id == turn.speaker.id:
+        raise Silence
+    mine = order.claim_of(turn.speaker.id)
+    if mine is None or mine.state is not ClaimState.OFFERED:
+        mine = turn.store.orders.line_up(order, turn.speaker.id, ClaimState.OFFERED, hands, turn.now)
+    turn.store.steps.plan(
+        order.community_id, order.id, StepKind.OFFER_WAIT, turn.now + OFFER_ANSWER_WITHIN, mine.id
+    )
+    yield offering.answer_in_chat(turn, Say(lambda see: wording.offer_passed_on(see.order(order))))
+    yield ask_about_offer(turn, order, mine)
+
+
+def ask_about_offer(scene: Scene, order: Order, offer: Claim) -> Push:
+    requester = scene.store.people.get(order.requester_id)
+    return Push(
+        requester,
+        Say(lambda see: wording.offer_made(see.order(order), offer.name, see)),
+        Lane.ASSIGNMENT,
+        order,
+        Asks(QuestionKind.OFFER, order.id, payload=str(offer.id)),
+    )
+
+
+@due(StepKind.OFFER_WAIT)
+def offer_unanswered(tick: Tick) -> Iterator[Outcome]:
+    assert tick.step is not None
+    order = tick.store.orders.get(tick.step.order_id)
+    for offer in order.claims:
+        if offer.id == tick.step.claim_id and offer.state is ClaimState.OFFERED and order.missing:
+            for secretary in finding.secretaries(tick):
+                yield Push(
+                    secretary,
+                    Say(lambda see: wording.offer_unanswered(see.order(order), offer.name)),
+                    Lane.ASSIGNMENT,
+                    order,
+                    Asks(QuestionKind.OFFER, order.id, payload=str(offer.id)),
+                )
+
+
+@answers(QuestionKind.OFFER, accepts=lambda turn: turn.intent.slots.yes is not None)
+def settle_offer(turn: Turn) -> Iterator[Outcome]:
+    assert turn.question is not None and turn.question.order_id is not None
+    order = turn.store.orders.get(turn.question.order_id)
+    offer = next((held for held in order.claims if str(held.id) == turn.question.payload), None)
+    if offer is None or offer.state is not ClaimState.OFFERED:
+        return
+    helper = turn.store.people.get(offer.person_id)
+    accepted = bool(turn.intent.slots.yes) and turn.store.orders.seat(offer)
+    turn.store.steps.drop_of_claim(offer.id, turn.now)
+    turn.store.questions.close_of_order(order.id, turn.now, QuestionKind.OFFER)
+    if accepted:
+        yield from joined(turn, order, helper.id)
+        return
+    turn.store.orders.give_back(offer, as_state=ClaimState.DECLINED)
+    yield Reply(Say(lambda see: wording.offer_settled(see.order(order), accepted=False)))
+    yield Push(helper, Say(lambda see: wording.offer_declined(see.order(order))), Lane.REMINDER, order, keeps=True)
+
+
+# 没人接
+
+
+@due(StepKind.UNCLAIMED)
+def unclaimed(tick: Tick) -> Iterator[Outcome]:
+    """Nobody, or too few: the secretary gets facts and options, and later again."""
+    assert tick.step is not None
+    order = tick.store.orders.get(tick.step.order_id)
+    if not order.missing:
+        return
+    hours = int((tick.now - order.created_at).total_seconds() // 3600)
+    order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now)
+    for secretary in finding.secretaries(tick):
+        yield Push(secretary, Say(lambda see: wording.unclaimed(see.order(order), hours)), Lane.REMINDER, order)
+    if order.start is not None and order.end is not None and order.end <= tick.now and not order.holders:
+        yield Push(
+            finding.asker(tick, order),
+            Say(lambda see: wording.too_late(see.order(order))),
+            Lane.REMINDER,
+            order,
+            once=f"too_late/{order.id}/{order.start:%Y%m%d%H%M}",
+        )
+    again = max(timedelta(hours=24), min(tick.now - order.created_at, timedelta(days=7)))
+    tick.store.steps.plan(order.community_id, order.id, StepKind.UNCLAIMED, tick.now + again)
+
+
+@due(StepKind.PROMISE)
+def keep_promise(tick: Tick) -> Iterator[Outcome]:
+    """We promised word by now: the requester gets it, and the secretary the matter."""
+    assert tick.step is not None
+    order = tick.store.orders.get(tick.step.order_id)
+    yield Push(finding.asker(tick, order), Say(lambda see: wording.still_looking(see.order(order))), Lane.REMINDER, order)
+    hours = int((tick.now - order.created_at).total_seconds() // 3600)
+    order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now)
+    for secretary in finding.secretaries(tick):
+        yield Push(secretary, Say(lambda see: wording.unclaimed(see.order(order), hours)), Lane.REMINDER, order)
+    plan(tick.store, tick.community.settings, order, tick.now)

@@ -1,0 +1,274 @@
+"""派单 转单 合并 作废 关闭 督办 兜底: what a secretary steers from the chat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from handlers import emergencies, finding, offering, wording
+from handlers.ability import due, on
+from handlers.hours import QuietClass, quiet_class
+from handlers.planning import is_fixed, plan
+from handlers.rights import DISPATCHES, STEERS
+from handlers.turn import Button, Lane, Outcome, Push, Refusal, Reply, Say, Scene, Tick, Turn
+from nlp.intent import Meaning, Urgency
+from storage.groups import Group, GroupKind
+from storage.orders import ClaimState, Move, Order, State
+from storage.people import Person, Role
+from storage.questions import QuestionKind
+from storage.steps import StepKind
+
+UNIT_ROLES = {"物业": Role.PROPERTY, "值班": Role.ON_DUTY, "社工": Role.SOCIAL_WORKER}
+
+
+@on(
+    "(派|派单|指派) {order} [号] [单] [给] {assignee}",
+    "(改派|转派) {order} [号] [单] [给] {assignee}",
+    means=Meaning.COMMAND,
+    command="assign",
+    only=DISPATCHES,
+    says=("派 231 @陈刚", "派单 12 给 @小李"),
+    not_says=("派出所在哪",),
+)
+def assign(turn: Turn) -> Iterator[Outcome]:
+    """派231 @张三"""
+    order = finding.steered(turn, "派")
+    helper = _person_named(turn, turn.intent.slots.assignee or "")
+    if order.is_held_by(helper.id):
+        raise Refusal(Say(lambda see: wording.assigned(see.order(order), helper.name)), reason="already held")
+    replaced = [] if order.missing else list(order.holders)
+    for claim in replaced:  # 改派: one order keeps its number of hands
+        turn.store.orders.give_back(claim, reason="改派")
+        turn.store.steps.drop_of_claim(claim.id, turn.now)
+    if turn.store.orders.take(order, helper.id, 1, turn.now) is None:
+        turn.store.orders.line_up(order, helper.id, ClaimState.HELD, 1, turn.now)
+    order = turn.store.orders.get(order.id)
+    order = turn.store.orders.move(
+        order,
+        Move.ASSIGN,
+        turn.speaker.id,
+        turn.now,
+        change=replace(order, first_claimed_at=order.first_claimed_at or turn.now, is_announced=False),
+    )
+    turn.store.questions.close_of_order(order.id, turn.now, QuestionKind.DETAIL)
+    if order.state is State.CLAIMED and is_fixed(order):
+        order = turn.store.orders.move(order, Move.BOOK, turn.speaker.id, turn.now)
+    plan(turn.store, turn.community.settings, order, turn.now)
+    yield offering.answer_in_chat(turn, Say(lambda see: wording.assigned(see.order(order), helper.name)))
+    yield Push(helper, Say(lambda see: wording.assigned_to_you(see.order(order), see)), Lane.ASSIGNMENT, order)
+    for claim in replaced:
+        if claim.person_id != helper.id:
+            yield Push(
+                turn.store.people.get(claim.person_id),
+                Say(lambda see: wording.covered(see.order(order))),
+                Lane.ASSIGNMENT,
+                order,
+                keeps=True,
+            )
+    if not order.missing:
+        yield from offering.announce(turn, order, in_group=False)
+
+
+def _person_named(turn: Turn, name: str) -> Person:
+    name = name.strip().lstrip("@＠").strip()
+    found = turn.store.people.find_named(turn.community.id, name)
+    if not found:
+        raise Refusal(Say(lambda see: wording.nobody_named(see.free(name))), reason="nobody named so")
+    if len(found) > 1:
+        where = [f"{person.building}栋" if person.building else "住处不详" for person in found]
+        raise Refusal(Say(lambda see: wording.several_named(see.free(name), where)), reason="several named so")
+    return found[0]
+
+
+@on("兜底 {order} [号] [单]", means=Meaning.COMMAND, command="take_over", only=DISPATCHES, says=("兜底 231",))
+def take_over(turn: Turn) -> Iterator[Outcome]:
+    """兜底231（自己来办）"""
+    order = finding.steered(turn, "兜底")
+    for claim in order.holders:
+        if claim.person_id != turn.speaker.id:
+            turn.store.orders.give_back(claim, reason="兜底")
+    if not order.is_held_by(turn.speaker.id):
+        order = turn.store.orders.get(order.id)
+        turn.store.orders.line_up(order, turn.speaker.id, ClaimState.STANDBY, 1, turn.now)
+        order = turn.store.orders.get(order.id)
+        mine = order.claim_of(turn.speaker.id)
+        assert mine is not None
+        turn.store.orders.seat(mine)
+    order = turn.store.orders.get(order.id)
+    order = turn.store.orders.move(
+        order,
+        Move.TAKE_OVER,
+        turn.speaker.id,
+        turn.now,
+        change=replace(order, hands=max(1, order.taken), first_claimed_at=order.first_claimed_at or turn.now),
+    )
+    if order.state is State.CLAIMED and is_fixed(order):
+        order = turn.store.orders.move(order, Move.BOOK, turn.speaker.id, turn.now)
+    plan(turn.store, turn.community.settings, order, turn.now)
+    yield offering.answer_in_chat(turn, Say(lambda see: wording.taken_over(see.order(order), turn.speaker.name)))
+    yield Push(turn.speaker, Say(lambda see: wording.your_order(see.order(order), see)), Lane.REPLY, order)
+    yield from offering.announce(turn, order, in_group=False)
+    if order.first_claimed_at == turn.now:
+        yield offering.card_update(order, lambda see: wording.card_taken(see.order(order)), is_open=False)
+
+
+@on(
+    "(转|转单|转给) {order} [号] [单] [给] {rest}",
+    means=Meaning.COMMAND,
+    command="transfer",
+    only=DISPATCHES,
+    says=("转 231 物业",),
+    not_says=("转发一下",),
+)
+def transfer(turn: Turn) -> Iterator[Outcome]:
+    """转231 物业（或社区、12345）"""
+    order = finding.steered(turn, "转")
+    unit = (turn.intent.slots.rest or "").strip("给 ：:，,。")[:32] or "物业"
+    holders = order.holders + order.standby
+    for claim in holders:
+        turn.store.orders.give_back(claim, reason="转单")
+    order = turn.store.orders.get(order.id)
+    order = turn.store.orders.move(
+        order, Move.TRANSFER, turn.speaker.id, turn.now, change=replace(order, unit=unit), detail=unit
+    )
+    plan(turn.store, turn.community.settings, order, turn.now)
+    yield offering.answer_in_chat(turn, Say(lambda see: wording.transferred(see.order(order), unit)))
+    for one in _of_unit(turn, unit):
+        button = (Button("办完了", f"完成{order.no}"),)
+        yield Push(one, Say(lambda see: wording.for_unit(see.order(order), see), button), Lane.ASSIGNMENT, order)
+    yield Push(
+        finding.asker(turn, order), Say(lambda see: wording.transferred_asker(see.order(order), unit)), Lane.ASSIGNMENT, order
+    )
+    yield from offering.withdraw(turn, order, holders, f"转给{unit}办了")
+
+
+def _of_unit(scene: Scene, unit: str) -> list[Person | Group]:
+    """Who receives for a unit: people with its role, else the units' groups."""
+    role = UNIT_ROLES.get(unit)
+    people: list[Person | Group] = list(scene.store.people.with_role(scene.community.id, role)) if role else []
+    return people or list(finding.groups(scene, GroupKind.UNITS))
+
+
+def unit_returns(turn: Turn, order: Order) -> Iterator[Outcome]:
+    """A unit gives it back with its reason; from then on the secretary rules."""
+    unit = order.unit or "单位"
+    order = turn.store.orders.move(order, Move.RETURN, turn.speaker.id, turn.now, detail=turn.intent.slots.rest or "")
+    plan(turn.store, turn.community.settings, order, turn.now)
+    yield offering.answer_in_chat(turn, Say(lambda see: wording.returned_noted(see.order(order))))
+    for secretary in finding.secretaries(turn):
+        yield Push(secretary, Say(lambda see: wording.unit_returned(see.order(order), unit)), Lane.ASSIGNMENT, order)
+
+
+@due(StepKind.UNIT_WAIT)
+def unit_silent(tick: Tick) -> Iterator[Outcome]:
+    assert tick.step is not None
+    order = tick.store.orders.get(tick.step.order_id)
+    order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now)
+    for secretary in finding.secretaries(tick):
+        yield Push(secretary, Say(lambda see: wording.unit_silent(see.order(order), order.unit or "单位")), Lane.REMINDER, order)
+    plan(tick.store, tick.community.settings, order, tick.now)
+
+
+@due(StepKind.DISPATCH)
+def dispatch_please(tick: Tick) -> Iterator[Outcome]:
+    """An order waits for the secretary; emergencies ring by themselves."""
+    assert tick.step is not None
+    order = tick.store.orders.get(tick.step.order_id)
+    if quiet_class(order) is QuietClass.REST or not tick.store.steps.of_order(order.id):
+        for secretary in finding.secretaries(tick):
+            yield Push(secretary, Say(lambda see: wording.dispatch_please(see.order(order))), Lane.REMINDER, order)
+    again = tick.store.orders.move(order, Move.ESCALATE, None, tick.now)
+    plan(tick.store, tick.community.settings, again, tick.now)
+
+
+@on(
+    "(合并|并单) {order} [到|和|与|并到] {into}",
+    means=Meaning.COMMAND,
+    command="merge",
+    only=DISPATCHES,
+    says=("合并 231 232", "合并 13 到 12"),
+)
+def merge(turn: Turn) -> Iterator[Outcome]:
+    """合并231 232（留小号；“合并13到12”留12）"""
+    first = finding.steered(turn, "合并")
+    said = turn.intent.slots.into
+    second = turn.store.orders.find(turn.community.id, int(said)) if said else None
+    if second is None:
+        raise Refusal(Say(lambda see: wording.not_found(said or "")), reason="unknown order")
+    if first.id == second.id:
+        raise Refusal(Say(lambda see: wording.same_order()), reason="same order")
+    directed = any(word in turn.text for word in ("到", "并入", "进"))
+    stays, goes = (second, first) if directed or second.no < first.no else (first, second)
+    if not stays.state.is_live:
+        raise Refusal(Say(lambda see: wording.not_now(see.order(stays), "合并")), reason="not live")
+    holders = goes.holders
+    goes = turn.store.orders.move(
+        goes, Move.MERGE, turn.speaker.id, turn.now, change=replace(goes, merged_into_id=stays.id), detail=str(stays.no)
+    )
+    turn.store.questions.close_of_order(goes.id, turn.now)
+    yield offering.answer_in_chat(turn, Say(lambda see: wording.merged(see.order(goes), see.order(stays))))
+    if goes.requester_id != stays.requester_id:
+        yield Push(
+            finding.asker(turn, goes),
+            Say(lambda see: wording.merged_asker(see.order(goes), see.order(stays))),
+            Lane.ASSIGNMENT,
+            goes,
+            keeps=True,
+        )
+    yield from offering.withdraw(turn, goes, holders, f"并到{stays.no}了")
+
+
+@on("作废 {order} [号] [单] {rest?}", means=Meaning.COMMAND, command="void", only=STEERS, says=("作废 231 重复",))
+def void(turn: Turn) -> Iterator[Outcome]:
+    """作废231 原因"""
+    order = finding.steered(turn, "作废")
+    holders = order.holders + order.standby
+    order = turn.store.orders.move(
+        order, Move.VOID, turn.speaker.id, turn.now, detail=(turn.intent.slots.rest or "")[:200]
+    )
+    turn.store.questions.close_of_order(order.id, turn.now)
+    yield offering.answer_in_chat(turn, Say(lambda see: wording.voided(see.order(order))))
+    if order.requester_id != turn.speaker.id:
+        yield Push(
+            finding.asker(turn, order), Say(lambda see: wording.voided_asker(see.order(order))), Lane.ASSIGNMENT, order, keeps=True
+        )
+    yield from offering.withdraw(turn, order, holders, "作废了")
+
+
+@on(
+    "(关闭|办结|关单|销单) {order} [号] [单] {rest?}",
+    means=Meaning.COMMAND,
+    command="close",
+    only=DISPATCHES,
+    says=("关闭 12", "办结231"),
+)
+def close(turn: Turn) -> Iterator[Outcome]:
+    """关闭231（确实办好了）"""
+    order = finding.steered(turn, "关闭")
+    holders = order.holders
+    order = turn.store.orders.move(
+        order, Move.CLOSE, turn.speaker.id, turn.now, detail=(turn.intent.slots.rest or "")[:200]
+    )
+    turn.store.questions.close_of_order(order.id, turn.now)
+    yield offering.answer_in_chat(turn, Say(lambda see: wording.closed_by_secretary(see.order(order))))
+    if not holders:
+        yield from offering.withdraw(turn, order, (), "已经办结")
+
+
+@on("(督办|盯一下) {order} [号] [单]", means=Meaning.COMMAND, command="supervise", only=DISPATCHES, says=("督办 231",))
+def supervise(turn: Turn) -> Iterator[Outcome]:
+    """督办231（有变化告诉我）"""
+    order = finding.steered(turn, "督办")
+    order = turn.store.orders.move(
+        order, Move.NUDGE, turn.speaker.id, turn.now, change=replace(order, is_supervised=True), detail="supervise"
+    )
+    yield offering.answer_in_chat(turn, Say(lambda see: wording.supervised(see.order(order))))
+    for claim in order.holders:
+        yield Push(
+            turn.store.people.get(claim.person_id),
+            Say(lambda see: wording.nudge_helper(see.order(order))),
+            Lane.REMINDER,
+            order,
+        )
+    if order.urgency == Urgency.EMERGENCY and order.state is State.UNASSIGNED:
+        yield from emergencies.ring(turn, order)

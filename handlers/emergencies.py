@@ -1,0 +1,159 @@
+"""紧急 and the night's utilities: no queue, the right number first, ring after ring until somebody answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+
+from handlers import finding, wording
+from handlers.ability import due, on
+from handlers.hours import QuietClass, quiet_class
+from handlers.planning import plan
+from handlers.rights import HELPS, may
+from handlers.turn import Button, Lane, Outcome, Push, Reply, Say, Scene, Tick, Turn
+from nlp.intent import Meaning
+from storage.groups import Group, GroupKind
+from storage.orders import Move, Order
+from storage.people import Person, Role
+from storage.steps import StepKind
+
+# Who is called, ring by ring, and how long each ring has to answer.
+RINGS: Mapping[QuietClass, tuple[tuple[frozenset[Role], timedelta], ...]] = {
+    QuietClass.EMERGENCY: (
+        (
+            frozenset({Role.GRID_LEADER, Role.GRID_WORKER, Role.BUILDING_CAPTAIN, Role.ON_DUTY}),
+            timedelta(seconds=60),
+        ),
+        (frozenset({Role.SECRETARY, Role.PROPERTY, Role.SOCIAL_WORKER}), timedelta(minutes=2)),
+        (frozenset({Role.SECRETARY}), timedelta(minutes=10)),
+    ),
+    QuietClass.UTILITIES: (
+        (frozenset({Role.PROPERTY}), timedelta(minutes=5)),
+        (frozenset({Role.ON_DUTY}), timedelta(minutes=5)),
+        (frozenset({Role.SECRETARY, Role.GRID_LEADER}), timedelta(minutes=30)),
+    ),
+}
+LAST_RING = timedelta(hours=1)
+
+# Which number to call first, by words of the house; the first row that fits wins.
+KINDS: Sequence[tuple[str, tuple[str, ...]]] = (
+    ("self_harm", ("想不开", "不想活", "轻生", "自杀", "活不下去")),
+    ("gas", ("煤气", "燃气", "天然气", "液化气")),
+    ("fire", ("着火", "起火", "冒烟", "失火", "火星", "烧起来")),
+    ("lift", ("电梯",)),
+    ("missing", ("走失", "走丢", "找不到人", "不见了", "没回", "失踪")),
+    ("medical", ("摔", "晕", "昏", "喘", "叫不醒", "吸氧", "氧气", "抽搐", "流血", "胸口", "心脏", "中风", "起不来", "发烧", "度5")),
+)
+
+
+def kind_of(order: Order) -> str:
+    words = f"{order.item}{order.note or ''}"
+    return next((kind for kind, signs in KINDS if any(sign in words for sign in signs)), "other")
+
+
+def begin(turn: Turn, order: Order) -> Iterator[Outcome]:
+    """An emergency never enters the queue: the number to call, then everybody near at once."""
+    kind = kind_of(order)
+    yield Reply(Say(lambda see: wording.emergency(see.order(order), kind)), about=order)
+    yield from ring(turn, order)
+
+
+def begin_utility(turn: Turn, order: Order) -> Iterator[Outcome]:
+    """A burst pipe at night: in private to whoever keeps the house, not in the group."""
+    said = Say(lambda see: wording.utility_asker(see.order(order)))
+    yield Reply(said, about=order) if turn.is_addressed else Push(turn.speaker, said, Lane.EMERGENCY, order)
+    yield from ring(turn, order)
+
+
+def ring(scene: Scene, order: Order, which: int = 0) -> Iterator[Outcome]:
+    """Call the first ring from `which` on that has anybody in it, and plan the next."""
+    rings = RINGS[quiet_class(order)] if quiet_class(order) in RINGS else RINGS[QuietClass.EMERGENCY]
+    is_utility = quiet_class(order) is QuietClass.UTILITIES
+    for number in range(which, len(rings)):
+        roles, patience = rings[number]
+        called: list[Person | Group] = [
+            person
+            for person in scene.store.people.with_role(scene.community.id, *roles)
+            if person.id != order.requester_id and _is_near(person, order)
+        ]
+        if number == 1 and not is_utility:
+            called += finding.groups(scene, GroupKind.MEMBERS)
+        if not called:
+            continue
+        for one in called:
+            yield _call(order, one, is_utility)
+        scene.store.steps.plan(
+            order.community_id, order.id, StepKind.EMERGENCY_RING, scene.now + patience
+        )
+        plan(scene.store, scene.community.settings, order, scene.now)
+        return
+    for someone in finding.secretaries(scene):
+        yield Push(someone, Say(lambda see: wording.emergency_unanswered(see.order(order))), Lane.EMERGENCY, order)
+    scene.store.steps.plan(order.community_id, order.id, StepKind.EMERGENCY_RING, scene.now + LAST_RING)
+    plan(scene.store, scene.community.settings, order, scene.now)
+
+
+def _is_near(person: Person, order: Order) -> bool:
+    """A captain answers for one building; the others for all."""
+    if Role.BUILDING_CAPTAIN in person.roles and len(person.roles - {Role.PARTY_MEMBER, Role.RESIDENT}) == 1:
+        return order.building is None or person.building in (None, order.building)
+    return True
+
+
+def _call(order: Order, one: Person | Group, is_utility: bool) -> Push:
+    if is_utility:
+        button = (Button(wording.LABEL_CLAIM, f"接{order.no}"),)
+        return Push(one, Say(lambda see: wording.utility_call(see.order(order)), button), Lane.EMERGENCY, order)
+    button = (Button("我到了", f"到了{order.no}"), Button(wording.LABEL_CLAIM, f"接{order.no}"))
+    return Push(
+        one, Say(lambda see: wording.emergency_call(see.order(order), see), button), Lane.EMERGENCY, order, is_card=isinstance(one, Group)
+    )
+
+
+@due(StepKind.EMERGENCY_RING)
+def next_ring(tick: Tick) -> Iterator[Outcome]:
+    assert tick.step is not None
+    order = tick.store.orders.get(tick.step.order_id)
+    rung = sum(line.move == Move.ESCALATE for line in tick.store.audit.of_order(order.id))
+    order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now)
+    yield from ring(tick, order, rung + 1)
+
+
+def somebody_comes(turn: Turn, order: Order, helper: Person) -> Iterator[Outcome]:
+    """The group that saw the cry for help sees that somebody is on the way."""
+    if order.group_id is not None:
+        group = turn.store.groups.get(order.group_id)
+        yield Push(
+            group,
+            Say(lambda see: wording.emergency_underway(see.order(order), helper.name)),
+            Lane.EMERGENCY,
+            order,
+            once=f"underway/{order.id}",
+        )
+
+
+@on(
+    "(虚惊|虚惊一场) {order}",
+    "{order} [号] [是] (虚惊|虚惊一场)",
+    means=Meaning.COMMAND,
+    command="false_alarm",
+    says=("虚惊 231", "231是虚惊一场"),
+)
+def false_alarm(turn: Turn) -> Iterator[Outcome]:
+    """虚惊231（没事了，不怪谁）"""
+    order = finding.named(turn)
+    if order is None or not (order.is_held_by(turn.speaker.id) or may(turn.speaker, HELPS)):
+        order = finding.own(turn, "销")
+    holders = order.holders
+    order = turn.store.orders.move(order, Move.FALSE_ALARM, turn.speaker.id, turn.now)
+    turn.store.questions.close_of_order(order.id, turn.now)
+    yield Reply(Say(lambda see: wording.false_alarm(see.order(order))), about=order)
+    for claim in holders:
+        if claim.person_id != turn.speaker.id:
+            yield Push(
+                turn.store.people.get(claim.person_id),
+                Say(lambda see: wording.false_alarm(see.order(order))),
+                Lane.ASSIGNMENT,
+                order,
+                keeps=True,
+            )

@@ -1,0 +1,123 @@
+"""Which order a sentence is about: by its number, by the quoted line, or because only one can be meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from handlers import wording
+from handlers.rights import DISPATCHES, may
+from handlers.turn import Asks, Refusal, Say, Scene, Silence, Turn
+from storage.groups import Group, GroupKind
+from storage.orders import Order, State
+from storage.people import Person, Role
+from storage.questions import QuestionKind
+
+CARD_FRESH = timedelta(minutes=10)  # how long a bare 接 belongs to the only card just posted
+
+
+def named(turn: Turn) -> Order | None:
+    """The order whose number was said or quoted, whoever it belongs to."""
+    said = turn.intent.slots.order
+    return turn.store.orders.find(turn.community.id, int(said)) if said else None
+
+
+def own(turn: Turn, what: str) -> Order:
+    """The speaker's own request. A foreign number is answered exactly like one that does not exist."""
+    said = turn.intent.slots.order
+    if said:
+        order = named(turn)
+        if order is None or not _may_speak_for(turn, order):
+            raise Refusal(Say(lambda see: wording.not_found(said)), reason="not own")
+        return order
+    return _only(turn, turn.store.orders.of_requester(turn.speaker.id), what)
+
+
+def held(turn: Turn, what: str) -> Order:
+    """An order that the speaker has on hand; the next visit where several could be meant in plain talk."""
+    said = turn.intent.slots.order
+    if said:
+        order = named(turn)
+        if order is None or not order.is_held_by(turn.speaker.id):
+            raise Refusal(Say(lambda see: wording.not_found(said)), reason="not held")
+        return order
+    mine = turn.store.orders.held_by(
+        turn.speaker.id, State.CLAIMED, State.BOOKED, State.IN_SERVICE, State.UNASSIGNED
+    )
+    near = [
+        order
+        for order in mine
+        if order.state is State.IN_SERVICE
+        or (order.start and abs(order.start - turn.now) <= timedelta(hours=3))
+    ]
+    return near[0] if len(near) == 1 else _only(turn, mine, what)
+
+
+def steered(turn: Turn, what: str) -> Order:
+    """Any order of the community, for those who steer; a number is needed."""
+    said = turn.intent.slots.order
+    if said is None:
+        raise Refusal(Say(lambda see: wording.say_number(what)), reason="no number")
+    order = named(turn)
+    if order is None:
+        raise Refusal(Say(lambda see: wording.not_found(said)), reason="unknown order")
+    return order
+
+
+def offered(turn: Turn) -> Order:
+    """The order that a claim is about: its number, or the only card posted here in the last minutes."""
+    said = turn.intent.slots.order
+    if said:
+        order = named(turn)
+        if order is None:
+            raise Refusal(Say(lambda see: wording.not_found(said)), reason="unknown order")
+        return order
+    if turn.group is None:
+        recent = turn.store.orders.offered(turn.community.id)
+    else:
+        ids = turn.store.outbox.recent_cards(turn.group.id, turn.now - CARD_FRESH)
+        recent = [order for order in map(turn.store.orders.get, ids) if order.state in CLAIMABLE]
+    if len(recent) == 1:
+        return recent[0]
+    if not recent and not turn.is_addressed:
+        raise Silence
+    return _only(turn, recent, "接")
+
+
+CLAIMABLE = frozenset({State.UNASSIGNED, State.OPEN, State.CLAIMED, State.BOOKED})
+
+
+def _only(turn: Turn, orders: Sequence[Order], what: str) -> Order:
+    if len(orders) == 1:
+        return orders[0]
+    if not orders:
+        if not turn.is_addressed:
+            raise Silence
+        raise Refusal(Say(lambda see: wording.nothing_to(what)), reason="nothing fits")
+    ability = turn.intent.ability or ""
+    raise Refusal(
+        Say(lambda see: wording.which_one([wording.one_of(see.order(order)) for order in orders[:6]])),
+        asks=Asks(QuestionKind.WHICH, payload=ability),
+        reason="several fit",
+    )
+
+
+def _may_speak_for(turn: Turn, order: Order) -> bool:
+    return turn.speaker.id in (order.requester_id, order.placed_by_id) or may(turn.speaker, DISPATCHES)
+
+
+def asker(scene: Scene, order: Order) -> Group | Person:
+    """Where the requester hears about the order: the group in which they asked, else in private."""
+    if order.group_id is not None:
+        return scene.store.groups.get(order.group_id)
+    return scene.store.people.get(order.requester_id)
+
+
+def groups(scene: Scene, kind: GroupKind) -> list[Group]:
+    return scene.store.groups.of_kind(scene.community.id, kind)
+
+
+def secretaries(scene: Scene) -> list[Group | Person]:
+    """Who steers this community: the secretaries, else their group."""
+    people: list[Group | Person] = list(scene.store.people.with_role(scene.community.id, Role.SECRETARY))
+    return people or list(groups(scene, GroupKind.SECRETARIES))

@@ -1,0 +1,148 @@
+"""From a complete need to the people who can help: offering an order, saying who comes, taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from handlers import finding, wording
+from handlers.ability import due
+from handlers.planning import ANNOUNCE_AFTER, is_fixed, plan
+from handlers.turn import Button, Lane, Outcome, Push, Reply, Say, Scene, Tick, Turn, Update
+from handlers.views import Viewer
+from storage.groups import Group, GroupKind
+from storage.orders import Claim, Move, Order, State
+from storage.steps import StepKind
+
+
+def claim_button(order: Order) -> tuple[Button, ...]:
+    return (Button(wording.LABEL_CLAIM, f"接{order.no}"),)
+
+
+def answer_and_publish(turn: Turn, order: Order) -> Iterator[Outcome]:
+    """The first answer to a complete need, which is the card itself where helpers sit in the same chat."""
+    here = turn.group
+    if here is not None and (here.kind is GroupKind.MEMBERS or not finding.groups(turn, GroupKind.MEMBERS)):
+        order = _open(turn, order)
+        yield Reply(_card(order), about=order, is_card=True)
+        yield from _cards(turn, order, but=here)
+        return
+    can_ask = bool(finding.groups(turn, GroupKind.MEMBERS))
+    words = wording.placed_complete if can_ask else wording.placed_supervised
+    yield Reply(Say(lambda see: words(see.order(order))), about=order)
+    yield from publish(turn, order)
+
+
+def publish(scene: Scene, order: Order) -> Iterator[Outcome]:
+    """Offer the order to the helpers' groups; without any the secretary is asked to dispatch."""
+    groups = finding.groups(scene, GroupKind.MEMBERS)
+    order = _open(scene, order)
+    if groups:
+        yield from _cards(scene, order)
+        return
+    for secretary in finding.secretaries(scene):
+        yield Push(secretary, Say(lambda see: wording.dispatch_please(see.order(order))), Lane.ASSIGNMENT, order)
+
+
+def _open(scene: Scene, order: Order) -> Order:
+    by = scene.speaker.id if isinstance(scene, Turn) else None
+    order = scene.store.orders.move(order, Move.PUBLISH, by, scene.now)
+    plan(scene.store, scene.community.settings, order, scene.now)
+    return order
+
+
+def _cards(scene: Scene, order: Order, but: Group | None = None) -> Iterator[Outcome]:
+    for group in finding.groups(scene, GroupKind.MEMBERS):
+        if but is None or group.id != but.id:
+            yield Push(group, _card(order), Lane.ASSIGNMENT, order, is_card=True)
+
+
+def _card(order: Order) -> Say:
+    return Say(lambda see: wording.card(see.order(order), see), claim_button(order))
+
+
+def offer_again(scene: Scene, order: Order, words: Callable[[Viewer], str]) -> Iterator[Outcome]:
+    """A new card for an order that wants hands again."""
+    for group in finding.groups(scene, GroupKind.MEMBERS):
+        yield Push(group, Say(words, claim_button(order)), Lane.ASSIGNMENT, order, is_card=True)
+
+
+def card_update(
+    order: Order,
+    words: Callable[[Viewer], str],
+    *,
+    is_open: bool,
+    instead: Callable[[Viewer], str] | None = None,
+) -> Update:
+    """All posted cards of the order now read so; the button stays while hands are wanted."""
+    buttons = claim_button(order) if is_open else ()
+    return Update(order, Say(words, buttons), Say(instead, buttons) if instead else None)
+
+
+def withdraw(scene: Scene, order: Order, holders: Sequence[Claim], why: str) -> Iterator[Outcome]:
+    """The need is gone: cards say so, and whoever was about to set out is told."""
+    if order.first_claimed_at is None:
+        yield card_update(order, lambda see: wording.card_ended(see.order(order), why), is_open=False)
+    for claim in holders:
+        yield Push(
+            scene.store.people.get(claim.person_id),
+            Say(lambda see: wording.not_needed(see.order(order))),
+            Lane.ASSIGNMENT,
+            order,
+            keeps=True,
+        )
+
+
+def settle_claims(turn: Turn, order: Order, by_press: bool) -> Iterator[Outcome]:
+    """After somebody joined: fix the visit where its time is known, and say who comes once nobody is missing.
+
+    Said at once where somebody waits for the answer (a button, an @); else a second later, so that hands raised
+    in the same moment are named together in one line.
+    """
+    if order.state is State.CLAIMED and is_fixed(order):
+        order = turn.store.orders.move(order, Move.BOOK, turn.speaker.id, turn.now)
+    plan(turn.store, turn.community.settings, order, turn.now)
+    if by_press:
+        yield card_update(order, lambda see: wording.card_taken(see.order(order)), is_open=order.missing > 0)
+    if order.missing:
+        return
+    if turn.is_addressed and turn.group is not None:
+        yield from announce(turn, order, in_group=not by_press)
+    else:
+        turn.store.steps.plan(order.community_id, order.id, StepKind.ANNOUNCE, turn.now + ANNOUNCE_AFTER)
+
+
+@due(StepKind.ANNOUNCE)
+def announce_due(tick: Tick) -> Iterator[Outcome]:
+    assert tick.step is not None
+    order = tick.store.orders.get(tick.step.order_id)
+    if not order.missing and not order.is_announced:
+        yield from announce(tick, order, in_group=True)
+
+
+def announce(scene: Scene, order: Order, *, in_group: bool) -> Iterator[Outcome]:
+    """One line for the helpers' groups and one for whoever asked."""
+    told_before = scene.store.audit.of_order(order.id)
+    order = scene.store.orders.mark_announced(order)
+    asker = finding.asker(scene, order)
+    helpers = finding.groups(scene, GroupKind.MEMBERS)
+    if in_group:
+        for group in helpers:
+            yield Push(group, Say(lambda see: wording.taken(see.order(order))), Lane.ASSIGNMENT, order)
+    if isinstance(asker, Group) and in_group and any(group.id == asker.id for group in helpers):
+        return  # they read the same line in the same group
+    conditions = "，".join(claim.condition for claim in order.holders if claim.condition)
+    changed = any(line.move == Move.RELEASE and line.detail == "announced" for line in told_before)
+    name = order.holders[-1].name if order.holders else ""
+    if changed:
+        yield Push(asker, Say(lambda see: wording.who_comes_now(see.order(order), name)), Lane.ASSIGNMENT, order)
+    else:
+        yield Push(
+            asker, Say(lambda see: wording.who_comes(see.order(order), conditions or None)), Lane.ASSIGNMENT, order
+        )
+
+
+def answer_in_chat(turn: Turn, say: Say) -> Reply | Push:
+    """To the speaker: in the chat where they turned to the bot, else in private."""
+    return Reply(say) if turn.is_addressed else Push(turn.speaker, say, Lane.REPLY)
+
+

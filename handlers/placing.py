@@ -1,0 +1,621 @@
+"""点单 代点单 改单 撤单 催单: a need becomes an order, and the requester may change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+from handlers import emergencies, finding, offering, wording
+from handlers.ability import answers, due, on
+from handlers.categories import CATEGORIES, ask_about
+from handlers.hours import is_quiet, is_utility, quiet_end
+from handlers.planning import plan, promise_at
+from handlers.rights import DISPATCHES
+from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Scene, Silence, Tick, Turn, Voice
+from nlp.intent import Meaning, Slots, Urgency
+from storage.groups import GroupKind
+from storage.orders import ClaimState, Move, NewOrder, Order, State
+from storage.people import Person, Role
+from storage.questions import QuestionKind
+from storage.steps import StepKind
+
+SAME_WITHIN = timedelta(minutes=10)
+NUDGE_EVERY = timedelta(minutes=30)
+
+
+@on(
+    means=Meaning.REQUEST,
+    says=("求助 厨房灯不亮了", "需要帮忙，3栋修水管"),
+    not_says=("求助热线是多少", "今天太阳真好"),
+)
+def place(turn: Turn) -> Iterator[Outcome]:
+    """求助 厨房灯不亮了（直接说事也行）"""
+    slots = turn.intent.slots
+    if turn.group is not None and turn.group.kind in (GroupKind.SECRETARIES, GroupKind.UNITS) and not turn.is_meant:
+        raise Silence  # they talk about other people's needs there all day
+    if isinstance(turn.message.what, Voice) and turn.message.what.unsure:
+        words = turn.message.what.text
+        yield Reply(
+            Say(lambda see: wording.heard(see.free(words))), Asks(QuestionKind.CLARIFY, choices=2, payload=words)
+        )
+        return
+    if slots.needs_clarification:
+        yield Reply(Say(lambda see: wording.clarify()), Asks(QuestionKind.CLARIFY))
+        return
+    yield from _place(turn, slots, turn.speaker, turn.text)
+
+
+@on(
+    "代点单 {name} {rest}",
+    means=Meaning.COMMAND,
+    command="place_for",
+    only=DISPATCHES,
+    says=("代点单 王秀兰 厨房灯不亮了",),
+)
+def place_for(turn: Turn) -> Iterator[Outcome]:
+    """代点单 姓名 要帮什么（替打电话来的人记一单）"""
+    slots, name = turn.intent.slots, turn.intent.slots.name
+    if not name or not slots.rest:
+        raise Refusal(Say(lambda see: wording.say_number("代点单")), reason="no name")
+    known = turn.store.people.find_named(turn.community.id, name)
+    said = turn.read(f"求助 {slots.rest}").slots
+    requester = known[0] if len(known) == 1 else _newcomer(turn, name, said)
+    order = _keep(turn, said, requester, slots.rest)
+    yield Reply(Say(lambda see: wording.placed_for(see.order(order), name)))
+    if order.urgency == Urgency.EMERGENCY:
+        yield from emergencies.ring(turn, order)
+    else:
+        yield from offering.publish(turn, order)
+
+
+def _newcomer(turn: Turn, name: str, slots: Slots) -> Person:
+    address = slots.address
+    person = Person(
+        0,
+        turn.community.id,
+        name,
+        address.building if address else None,
+        address.entrance if address else None,
+        address.room if address else None,
+        slots.phones[0] if slots.phones else None,
+        roles=frozenset({Role.RESIDENT}),
+    )
+    return turn.store.people.add(person, turn.now)
+
+
+def _same_need(turn: Turn) -> Order | None:
+    """A live order of the same person and kind from just now: asked about, never dropped."""
+    category = turn.intent.slots.category
+    for order in turn.store.orders.of_requester(turn.speaker.id, limit=5):
+        fresh = turn.now - order.created_at <= SAME_WITHIN
+        if fresh and order.category == (category or "") and _place_of(turn, turn.intent.slots)[:1] == (order.building,):
+            return order
+    return None
+
+
+def _place_of(turn: Turn, slots: Slots, who: Person | None = None) -> tuple[str | None, ...]:
+    """Building, entrance, floor, room, place: as said, filled up from what we know of the person where it agrees."""
+    person = who or turn.speaker
+    said = slots.address
+    if said is None:
+        return person.building, person.entrance, None, person.room, None
+    if said.building is None and said.place is None and said.room is None:
+        return person.building, said.entrance or person.entrance, said.floor, person.room, None
+    at_home = said.building is not None and said.building == person.building
+    return (
+        said.building,
+        said.entrance or (person.entrance if at_home else None),
+        said.floor,
+        said.room or (person.room if at_home else None),
+        said.place,
+    )
+
+
+def _keep(turn: Turn, slots: Slots, requester: Person, words: str, state: State = State.UNASSIGNED) -> Order:
+    """Write the order down as it was said."""
+    building, entrance, floor, room, place_ = _place_of(turn, slots, requester)
+    category = str(slots.category or "其他")
+    span = slots.time
+    new = NewOrder(
+        community_id=turn.community.id,
+        requester_id=requester.id,
+        placed_by_id=turn.speaker.id,
+        group_id=turn.group.id if turn.group and requester.id == turn.speaker.id else None,
+        category=category,
+        urgency=str(slots.urgency or Urgency.NORMAL),
+        item=slots.item or category,
+        contact_name=requester.name,
+        contact_phone="、".join((*slots.phones, *slots.landlines)) or requester.phone,
+        minutes=slots.minutes or CATEGORIES[category].minutes,
+        note=words.strip()[:500] or None,
+        needs="、".join(slots.needs) or None,
+        building=building,
+        entrance=entrance,
+        floor=floor,
+        room=room,
+        place=place_,
+        start=span.start if span else None,
+        end=span.end if span else None,
+        grain=str(span.grain) if span else None,
+        recurrence=slots.recurrence,
+        hands=slots.people_needed.max if slots.people_needed else 1,
+        beneficiary=slots.beneficiary,
+        is_at_night=is_quiet(turn.community.settings, turn.now),
+    )
+    no = turn.store.communities.take_no(turn.community.id)
+    return turn.store.orders.place(new, no, state, turn.now)
+
+
+def question_about(scene: Scene, order: Order, requester: Person) -> str:
+    """The one question that is left about a fresh order; empty when it can be offered as it is."""
+    needs = CATEGORIES[order.category]
+    wants_time = needs.time and order.start is None and order.end is None and order.recurrence is None
+    wants_place = needs.place and not (order.building or order.place or order.room)
+    wants_name = not requester.is_named and requester.asked_name_at is None
+    return wording.question_for(
+        name=wants_name,
+        place=wants_place or (wants_name and not order.building),
+        time=wants_time,
+        extra=ask_about(order.item),
+    )
+
+
+def _place(turn: Turn, slots: Slots, requester: Person, words: str) -> Iterator[Outcome]:
+    urgent = slots.urgency
+    if urgent is Urgency.EMERGENCY:
+        order = _keep(turn, slots, requester, words)
+        yield from emergencies.begin(turn, order)
+        return
+    settings = turn.community.settings
+    night = is_quiet(settings, turn.now)
+    if night and is_utility(str(slots.category or ""), slots.item or "", words) and urgent is not Urgency.LOW:
+        order = _keep(turn, slots, requester, words)
+        yield from emergencies.begin_utility(turn, order)
+        return
+    if night and turn.group is not None and not turn.is_addressed:
+        # Nobody is woken: the group hears one line when the quiet hours end.
+        order = _keep(turn, slots, requester, words, State.DRAFT)
+        turn.store.steps.plan(order.community_id, order.id, StepKind.MORNING, quiet_end(settings, turn.now))
+        return
+    twin = _same_need(turn)
+    order = _keep(turn, slots, requester, words, State.DRAFT)
+    if twin is not None:
+        yield Reply(
+            Say(lambda see: wording.same_again(see.order(twin))),
+            Asks(QuestionKind.MERGE, order.id, 2, payload=str(twin.no)),
+        )
+        yield from await_detail(turn, order, requester)
+        return
+    yield from _ask_or_offer(turn, order, requester)
+
+
+def _ask_or_offer(turn: Turn, order: Order, requester: Person) -> Iterator[Outcome]:
+    question = question_about(turn, order, requester)
+    if question:
+        yield Reply(Say(lambda see: wording.placed(see.order(order), question)), Asks(QuestionKind.DETAIL, order.id), order)
+        yield from await_detail(turn, order, requester)
+        return
+    order = turn.store.orders.move(order, Move.AMEND, None, turn.now, to=State.UNASSIGNED, detail="complete")
+    yield from offering.answer_and_publish(turn, order)
+
+
+def await_detail(scene: Scene, order: Order, requester: Person) -> Iterator[Outcome]:
+    """The order waits a little for the answer; then it is offered as it is."""
+    settings = scene.community.settings
+    if not requester.is_named and requester.asked_name_at is None:
+        scene.store.people.save(replace(requester, asked_name_at=scene.now))
+    wait = quiet_end(settings, scene.now + timedelta(minutes=settings.detail_wait_minutes))
+    scene.store.steps.plan(order.community_id, order.id, StepKind.DETAIL_WAIT, wait)
+    plan(scene.store, settings, order, scene.now)
+    yield from ()
+
+
+def _is_detail(turn: Turn) -> bool:
+    """Something that was asked: a time, a place, a name, hands, or “any time”; but no other business."""
+    slots = turn.intent.slots
+    if turn.intent.explicit and turn.intent.meaning not in (Meaning.OTHER, Meaning.CHAT):
+        return turn.intent.ability == "registering.introduce"
+    if turn.intent.meaning in (Meaning.CANCEL, Meaning.CLAIM, Meaning.NUDGE, Meaning.RATE, Meaning.THANKS):
+        return False
+    said = slots.time or slots.address or slots.phones or slots.people_needed or slots.name or slots.yes
+    if turn.intent.meaning is Meaning.REQUEST and slots.category is not None and not slots.time:
+        return False
+    return bool(said) or slots.recurrence is not None
+
+
+@answers(QuestionKind.DETAIL, accepts=_is_detail)
+def detail(turn: Turn) -> Iterator[Outcome]:
+    """The answer to the one question: the order is completed and offered."""
+    assert turn.question is not None and turn.question.order_id is not None
+    order = turn.store.orders.get(turn.question.order_id)
+    if order.state is not State.DRAFT:
+        yield from _amend(turn, order)
+        return
+    slots = turn.intent.slots
+    speaker = turn.speaker
+    if slots.name and not speaker.is_named:
+        speaker = replace(speaker, name=slots.name, is_named=True)
+    if slots.address and not speaker.building:
+        address = slots.address
+        speaker = replace(speaker, building=address.building, entrance=address.entrance, room=address.room)
+    if speaker != turn.speaker:
+        turn.store.people.save(speaker)
+    change = _with(turn, replace(order, contact_name=speaker.name), slots, speaker)
+    if turn.text.strip():
+        change = replace(change, note=f"{order.note or ''}；{turn.text.strip()}"[:1000].strip("；"))
+    order = turn.store.orders.move(order, Move.AMEND, turn.speaker.id, turn.now, to=State.UNASSIGNED, change=change)
+    yield Reply(Say(lambda see: wording.detailed(see.order(order))), about=order)
+    yield from offering.publish(turn, order)
+
+
+def _with(turn: Turn, order: Order, slots: Slots, person: Person) -> Order:
+    """The order with whatever these words say of time, place, hands, urgency and phone."""
+    change = order
+    if slots.time:
+        change = replace(
+            change, start=slots.time.start, end=slots.time.end, grain=str(slots.time.grain), recurrence=None
+        )
+    if slots.recurrence:
+        change = replace(change, recurrence=slots.recurrence)
+    if slots.address:
+        building, entrance, floor, room, place_ = _place_of(turn, slots, person)
+        change = replace(
+            change,
+            building=building or order.building,
+            entrance=entrance or (order.entrance if building in (None, order.building) else None),
+            floor=floor or order.floor,
+            room=room or (order.room if building in (None, order.building) else None),
+            place=place_ or order.place,
+        )
+    if slots.phones:
+        change = replace(change, contact_phone="、".join(slots.phones))
+    if slots.people_needed:
+        change = replace(change, hands=max(slots.people_needed.max, order.taken, 1))
+    if slots.urgency and slots.urgency is not Urgency.NORMAL:
+        change = replace(change, urgency=str(slots.urgency))
+    return change
+
+
+@due(StepKind.DETAIL_WAIT)
+def offer_anyway(tick: Tick) -> Iterator[Outcome]:
+    """Nobody answered the question: better offered with a gap than not at all."""
+    assert tick.step is not None
+    order = tick.store.orders.get(tick.step.order_id)
+    yield from offering.publish(tick, order)
+
+
+@due(StepKind.DRAFT_CHASE)
+def chase_draft(tick: Tick) -> Iterator[Outcome]:
+    assert tick.step is not None
+    order = tick.store.orders.get(tick.step.order_id)
+    for secretary in finding.secretaries(tick):
+        yield Push(secretary, Say(lambda see: wording.draft_stuck(see.order(order), order.contact_name)), about=order)
+    plan(tick.store, tick.community.settings, order, tick.now)
+
+
+@answers(
+    QuestionKind.MERGE, accepts=lambda turn: turn.choice in (1, 2) or turn.intent.slots.yes is not None
+)
+def same_or_not(turn: Turn) -> Iterator[Outcome]:
+    """1: the younger order goes into the older one. 2: it is an order of its own."""
+    assert turn.question is not None and turn.question.order_id is not None
+    young = turn.store.orders.get(turn.question.order_id)
+    old = turn.store.orders.find(turn.community.id, int(turn.question.payload))
+    if turn.choice == 1 or turn.intent.slots.yes:
+        if old is not None and young.state.is_live:
+            turn.store.orders.move(
+                young, Move.MERGE, turn.speaker.id, turn.now, change=replace(young, merged_into_id=old.id)
+            )
+            yield Reply(Say(lambda see: wording.same_confirmed(see.order(old))))
+        return
+    if young.state is State.DRAFT:
+        yield from _ask_or_offer(turn, young, turn.speaker)
+
+
+@answers(QuestionKind.CLARIFY, accepts=lambda turn: bool(turn.choice) or _is_story(turn))
+def clarified(turn: Turn) -> Iterator[Outcome]:
+    """After “what is it?” any sentence is the need; after a doubtful transcription 1 makes it one."""
+    assert turn.question is not None
+    words = turn.question.payload
+    if not words:
+        yield from _place(turn, turn.intent.slots, turn.speaker, turn.text)
+    elif turn.choice == 1:
+        yield from _place(turn, turn.read(words).slots, turn.speaker, words)
+    elif turn.choice == 2:
+        yield Reply(Say(lambda see: wording.heard_wrong()))
+        for secretary in finding.secretaries(turn):
+            yield Push(secretary, Say(lambda see: wording.please_ask(turn.speaker.name)), Lane.ASSIGNMENT)
+
+
+def _is_story(turn: Turn) -> bool:
+    """Words that can be a need: not another command, not a short answer."""
+    told = (Meaning.REQUEST, Meaning.OTHER, Meaning.CHAT, Meaning.INQUIRY)
+    is_open = turn.question is not None and not turn.question.payload
+    return is_open and not turn.intent.explicit and turn.intent.meaning in told and len(turn.text.strip()) >= 4
+
+
+# 改单
+
+
+@on(
+    "改单 {order?} {rest?}",
+    "{order} [号] [单] (改成|改到|改为) {rest}",
+    "{order} [号] [单] (时间|地点|地址) (改成|改到|改为|换到) {rest}",
+    "(改约|改期) {order} {rest?}",
+    means=Meaning.AMEND,
+    says=("改单 231 明天下午三点", "231改到周六9点"),
+    not_says=("改天再说吧",),
+)
+def amend(turn: Turn) -> Iterator[Outcome]:
+    """改单231 明天下午三点（接单的人用“改约231 周六9点”）"""
+    order = finding.named(turn)
+    if order is not None and order.is_held_by(turn.speaker.id):
+        from handlers.visiting import book
+
+        yield from book(turn, order)
+        return
+    order = finding.own(turn, "改")
+    yield from _amend(turn, order)
+
+
+def _amend(turn: Turn, order: Order) -> Iterator[Outcome]:
+    slots = turn.intent.slots
+    requester = turn.store.people.get(order.requester_id)
+    change = _with(turn, order, slots, requester)
+    if slots.time and slots.time.end and slots.time.end <= turn.now:
+        raise Refusal(Say(lambda see: wording.past_time()), reason="past time")
+    if change == order:
+        if not turn.is_meant:
+            raise Silence
+        raise Refusal(Say(lambda see: wording.amended_unclear(see.order(order))), reason="nothing to change")
+    moved = (change.start, change.end, change.building, change.room, change.place) != (
+        order.start,
+        order.end,
+        order.building,
+        order.room,
+        order.place,
+    )
+    asks_again = moved and bool(order.holders) and order.state in (State.CLAIMED, State.BOOKED)
+    before = order
+    to = State.CLAIMED if asks_again and order.state is State.BOOKED else None
+    if order.state is State.DRAFT:
+        order = turn.store.orders.move(order, Move.AMEND, turn.speaker.id, turn.now, to=State.UNASSIGNED, change=change)
+        yield Reply(Say(lambda see: wording.detailed(see.order(order))), about=order)
+        yield from offering.publish(turn, order)
+        return
+    order = turn.store.orders.move(order, Move.AMEND, turn.speaker.id, turn.now, to=to, change=change)
+    if moved:
+        turn.store.orders.forget_declines(order)
+    if asks_again:
+        yield from _ask_holders(turn, before, order)
+        return
+    plan(turn.store, turn.community.settings, order, turn.now)
+    yield Reply(Say(lambda see: wording.amended(see.order(order))), about=order)
+    if order.state is State.OPEN:
+        yield offering.card_update(
+            order,
+            lambda see: wording.card(see.order(order), see),
+            is_open=True,
+            instead=lambda see: wording.card_again(see.order(order), see),
+        )
+
+
+def _ask_holders(turn: Turn, before: Order, order: Order) -> Iterator[Outcome]:
+    """The claims wait for confirmation; nobody is silently kept on a time they never agreed to."""
+    for claim in order.holders:
+        turn.store.orders.mark_claim(claim, ClaimState.TO_CONFIRM)
+        helper = turn.store.people.get(claim.person_id)
+        turn.store.steps.plan(
+            order.community_id,
+            order.id,
+            StepKind.RECONFIRM,
+            min(quiet_end(turn.community.settings, turn.now + timedelta(hours=2)), promise_at(turn.community.settings, order, turn.now)),
+            claim.id,
+        )
+        yield Push(
+            helper,
+            Say(lambda see: wording.amended_ask_helper(see.order(order), see.when(before))),
+            Lane.ASSIGNMENT,
+            order,
+            Asks(QuestionKind.RECONFIRM, order.id, 2),
+        )
+    order = turn.store.orders.get(order.id)
+    plan(turn.store, turn.community.settings, order, turn.now)
+    if turn.is_addressed:
+        yield Reply(Say(lambda see: wording.amended_asking(see.order(order))), about=order)
+
+
+# 撤单
+
+
+@on(
+    "(撤单|撤销|取消|取消单) {order} {rest?}",
+    "{order} [号] [单] (取消|撤了|不用了|不需要了|撤单)",
+    means=Meaning.CANCEL,
+    says=("撤单 231", "取消 9，搞错了"),
+    not_says=("取消了会议",),
+)
+def cancel(turn: Turn) -> Iterator[Outcome]:
+    """撤单231"""
+    slots = turn.intent.slots
+    order = finding.own(turn, "撤")
+    if slots.reason == "neighbour" or slots.name:
+        yield from _helped_by_neighbour(turn, order, slots.name or "这位邻居")
+        return
+    if not slots.order and not slots.reason:
+        # 不用了 is also ordinary talk: asked in private, never silently cancelled.
+        yield Push(
+            turn.speaker,
+            Say(lambda see: wording.cancel_really(see.order(order))),
+            Lane.REPLY,
+            order,
+            Asks(QuestionKind.CANCEL, order.id, 2),
+        )
+        return
+    yield from _cancel(turn, order)
+
+
+def _cancel(turn: Turn, order: Order) -> Iterator[Outcome]:
+    holders = order.holders + order.standby
+    order = turn.store.orders.move(order, Move.CANCEL, turn.speaker.id, turn.now)
+    turn.store.questions.close_of_order(order.id, turn.now)
+    yield Reply(Say(lambda see: wording.cancelled(see.order(order))), about=order)
+    yield from offering.withdraw(turn, order, holders, "求助的人撤了")
+
+
+@answers(
+    QuestionKind.CANCEL, accepts=lambda turn: turn.choice in (1, 2) or turn.intent.slots.yes is not None
+)
+def cancel_or_keep(turn: Turn) -> Iterator[Outcome]:
+    assert turn.question is not None and turn.question.order_id is not None
+    order = turn.store.orders.get(turn.question.order_id)
+    if turn.choice == 1 or turn.intent.slots.yes:
+        yield from _cancel(turn, order)
+    else:
+        yield Reply(Say(lambda see: wording.kept(see.order(order))), about=order)
+
+
+def _helped_by_neighbour(turn: Turn, order: Order, name: str) -> Iterator[Outcome]:
+    """邻里互助: a neighbour helped on the side; closed with thanks, and credit if they like."""
+    holders = order.holders + order.standby
+    order = turn.store.orders.move(
+        order,
+        Move.CLOSE,
+        turn.speaker.id,
+        turn.now,
+        change=replace(order, resolution=NEIGHBOUR),
+        detail="neighbour",
+    )
+    turn.store.questions.close_of_order(order.id, turn.now)
+    asks = Asks(QuestionKind.CREDIT, order.id, payload=name, anybody=True) if turn.group else None
+    yield Reply(Say(lambda see: wording.neighbour_helped(see.order(order), see.free(name), see)), asks, order)
+    yield from offering.withdraw(turn, order, holders, "邻居已经帮好了")
+
+
+NEIGHBOUR = "neighbour"
+CREDIT_WORDS = ("在", "举手之劳", "不客气", "不用谢", "应该的", "小事", "没事", "客气了", "顺手")
+
+
+def _takes_credit(turn: Turn) -> bool:
+    """在, 举手之劳, 不客气: from anybody but the one who was helped."""
+    assert turn.question is not None and turn.question.order_id is not None
+    order = turn.store.orders.get(turn.question.order_id)
+    return turn.text.strip().startswith(CREDIT_WORDS) and turn.speaker.id != order.requester_id
+
+
+@answers(QuestionKind.CREDIT, accepts=_takes_credit)
+def credit(turn: Turn) -> Iterator[Outcome]:
+    """Credit for a neighbour who is known by no more than a name in this group."""
+    assert turn.question is not None and turn.question.order_id is not None
+    order = turn.store.orders.get(turn.question.order_id)
+    claim = turn.store.orders.line_up(order, turn.speaker.id, ClaimState.DONE, 1, turn.now)
+    turn.store.orders.note_claim(claim, minutes=order.minutes, is_neighbour=True)
+    yield Push(turn.speaker, Say(lambda see: wording.credit_noted()), Lane.REPLY, order, keeps=True)
+
+
+# 催单
+
+
+@on(
+    "(催单|催一下|催催|催) {order} [号] [单]",
+    "(催单|催一下|催催)",
+    means=Meaning.NUDGE,
+    says=("催单 231", "催一下 8 号单"),
+    not_says=("别催我",),
+)
+def nudge(turn: Turn) -> Iterator[Outcome]:
+    """催单231"""
+    order = finding.own(turn, "催")
+    lately = [
+        line
+        for line in turn.store.audit.of_order(order.id)
+        if line.move == Move.NUDGE and turn.now - line.at < NUDGE_EVERY
+    ]
+    if lately:
+        yield Reply(Say(lambda see: wording.progress(see.order(order))), about=order)
+        return
+    order = turn.store.orders.move(order, Move.NUDGE, turn.speaker.id, turn.now)
+    yield Reply(Say(lambda see: wording.nudged(see.order(order))), about=order)
+    for claim in order.holders:
+        yield Push(
+            turn.store.people.get(claim.person_id),
+            Say(lambda see: wording.nudge_helper(see.order(order))),
+            Lane.REMINDER,
+            order,
+        )
+    if not order.holders:
+        for secretary in finding.secretaries(turn):
+            yield Push(secretary, Say(lambda see: wording.nudge_secretary(see.order(order))), Lane.REMINDER, order)
+
+
+# 夜里的单
+
+
+@due(StepKind.MORNING)
+def morning_line(tick: Tick) -> Iterator[Outcome]:
+    """One line for everything a group said at night; the first due step speaks for all of them."""
+    assert tick.step is not None
+    first = tick.store.orders.get(tick.step.order_id)
+    if first.group_id is None:
+        yield from _take_up(tick, first)
+        return
+    group = tick.store.groups.get(first.group_id)
+    fresh = [
+        order
+        for order in tick.store.orders.live(tick.community.id, State.DRAFT)
+        if order.group_id == group.id and order.is_at_night and _is_waiting_for_morning(tick, order)
+    ]
+    asked: list[tuple[Order, str]] = []
+    for order in fresh:
+        tick.store.steps.drop(order.id, StepKind.MORNING, tick.now)
+        question = question_about(tick, order, tick.store.people.get(order.requester_id))
+        asked.append((order, question))
+    utilities = [
+        order
+        for order in tick.store.orders.live(tick.community.id)
+        if order.group_id == group.id
+        and order.is_at_night
+        and order not in fresh
+        and tick.now - order.created_at < timedelta(hours=12)
+        and is_utility(order.category, order.item, order.note or "")
+    ]
+    yield Push(
+        group,
+        Say(
+            lambda see: wording.night_group(
+                [wording.night_order(see.order(order), question) for order, question in asked]
+                + [wording.night_utility(see.order(order)) for order in utilities]
+            )
+        ),
+        Lane.REPLY,
+    )
+    for order, question in asked:
+        requester = tick.store.people.get(order.requester_id)
+        if question:
+            ask_detail(tick, order, requester)
+            yield from await_detail(tick, order, requester)
+        else:
+            yield from offering.publish(tick, order)
+
+
+def _is_waiting_for_morning(tick: Tick, order: Order) -> bool:
+    if tick.step is not None and order.id == tick.step.order_id:
+        return True
+    return any(step.kind is StepKind.MORNING for step in tick.store.steps.of_order(order.id))
+
+
+def ask_detail(tick: Tick, order: Order, requester: Person) -> None:
+    """Open the question that the shared morning line put to this requester."""
+    tick.store.questions.ask(
+        QuestionKind.DETAIL,
+        requester.id,
+        order.group_id,
+        order.id,
+        tick.now,
+        tick.now + timedelta(hours=tick.community.settings.question_hours),
+    )
+
+
+def _take_up(tick: Tick, order: Order) -> Iterator[Outcome]:
+    yield from offering.publish(tick, order)

@@ -1,0 +1,266 @@
+"""改约 到了 and the reminders around a visit: agreed, recalled, confirmed, asked after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+from handlers import finding, offering, wording
+from handlers.ability import answers, due, on
+from handlers.completing import finish
+from handlers.emergencies import somebody_comes
+from handlers.planning import CHASE_AFTER, STANDBY_AFTER, is_fixed, plan
+from handlers.rights import HELPS, may
+from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Tick, Turn
+from nlp.intent import Meaning, Urgency
+from storage.orders import ClaimState, Move, Order, State
+from storage.questions import QuestionKind
+from storage.steps import StepKind
+
+
+@on(
+    "(到了|我到了|已到|到) {order?} {rest?}",
+    means=Meaning.COMMAND,
+    command="arrive",
+    says=("到了 231", "到了"),
+    not_says=("到了冬天就冷了", "快递到了"),
+)
+def arrive(turn: Turn) -> Iterator[Outcome]:
+    """到了231"""
+    order = finding.named(turn)
+    if order is not None and order.urgency == Urgency.EMERGENCY and order.state is State.UNASSIGNED:
+        yield from _first_on_the_spot(turn, order)
+        return
+    order = finding.held(turn, "记到达")
+    mine = order.claim_of(turn.speaker.id)
+    assert mine is not None
+    if mine.arrived_at is None:
+        turn.store.orders.note_claim(mine, arrived_at=turn.now)
+    if order.state is not State.IN_SERVICE:
+        order = turn.store.orders.move(order, Move.ARRIVE, turn.speaker.id, turn.now)
+    plan(turn.store, turn.community.settings, order, turn.now)
+
+
+def _first_on_the_spot(turn: Turn, order: Order) -> Iterator[Outcome]:
+    """In an emergency being there is claiming."""
+    if not may(turn.speaker, HELPS) and turn.group is None:
+        raise Refusal(Say(lambda see: wording.not_found(str(order.no))), reason="not a helper")
+    mine = turn.store.orders.take(order, turn.speaker.id, 1, turn.now)
+    if mine is not None:
+        turn.store.orders.note_claim(mine, arrived_at=turn.now)
+    order = turn.store.orders.get(order.id)
+    order = turn.store.orders.move(
+        order, Move.ARRIVE, turn.speaker.id, turn.now, change=replace(order, first_claimed_at=turn.now)
+    )
+    plan(turn.store, turn.community.settings, order, turn.now)
+    yield from somebody_comes(turn, order, turn.speaker)
+
+
+def book(turn: Turn, order: Order) -> Iterator[Outcome]:
+    """改约: a helper fixes or changes the hour, and the requester is told."""
+    span = turn.intent.slots.time
+    if span is None or span.start is None:
+        raise Refusal(Say(lambda see: wording.impossible_time()), reason="no time")
+    if span.start < turn.now - timedelta(minutes=1) and (span.end is None or span.end <= turn.now):
+        raise Refusal(Say(lambda see: wording.past_time()), reason="past time")
+    change = replace(order, start=span.start, end=span.end, grain=str(span.grain))
+    move = Move.BOOK if order.state is State.CLAIMED else Move.REBOOK
+    order = turn.store.orders.move(order, move, turn.speaker.id, turn.now, change=change)
+    turn.store.questions.close_of_order(order.id, turn.now, QuestionKind.BOOK)
+    plan(turn.store, turn.community.settings, order, turn.now)
+    yield offering.answer_in_chat(turn, Say(lambda see: wording.rebooked_noted(see.order(order))))
+    yield Push(finding.asker(turn, order), Say(lambda see: wording.rebooked(see.order(order))), Lane.ASSIGNMENT, order)
+    for claim in order.holders:
+        if claim.person_id != turn.speaker.id:
+            yield Push(
+                turn.store.people.get(claim.person_id),
+                Say(lambda see: wording.visit_soon(see.order(order))),
+                Lane.ASSIGNMENT,
+                order,
+            )
+
+
+@answers(QuestionKind.BOOK, accepts=lambda turn: turn.intent.slots.time is not None)
+def booked(turn: Turn) -> Iterator[Outcome]:
+    assert turn.question is not None and turn.question.order_id is not None
+    yield from book(turn, turn.store.orders.get(turn.question.order_id))
+
+
+@due(StepKind.BOOK_CHASE)
+def chase_booking(tick: Tick) -> Iterator[Outcome]:
+    """Claimed but no hour agreed: the helper is asked once, then the secretary looks."""
+    assert tick.step is not None
+    order = tick.store.orders.get(tick.step.order_id)
+    if tick.step.attempts == 0 and not _asked_before(tick, order):
+        for claim in order.holders:
+            yield Push(
+                tick.store.people.get(claim.person_id),
+                Say(lambda see: wording.book_when(see.order(order))),
+                Lane.REMINDER,
+                order,
+                Asks(QuestionKind.BOOK, order.id),
+                once=f"book/{claim.id}/{order.round}",
+            )
+    else:
+        for secretary in finding.secretaries(tick):
+            yield Push(secretary, Say(lambda see: wording.not_booked(see.order(order))), Lane.REMINDER, order)
+    order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now, detail="not booked")
+    tick.store.steps.plan(order.community_id, order.id, StepKind.BOOK_CHASE, tick.now + timedelta(hours=24))
+
+
+def _asked_before(tick: Tick, order: Order) -> bool:
+    return any(line.detail == "not booked" for line in tick.store.audit.of_order(order.id))
+
+
+@due(StepKind.VISIT_REMINDER)
+def remind(tick: Tick) -> Iterator[Outcome]:
+    assert tick.step is not None
+    order = tick.store.orders.get(tick.step.order_id)
+    for claim in order.holders:
+        if claim.state is ClaimState.HELD and not claim.is_confirmed and claim.arrived_at is None:
+            yield Push(
+                tick.store.people.get(claim.person_id),
+                Say(lambda see: wording.visit_soon(see.order(order))),
+                Lane.REMINDER,
+                order,
+            )
+
+
+# 几个人一起去
+
+
+@due(StepKind.CONFIRM_EVE)
+def confirm_eve(tick: Tick) -> Iterator[Outcome]:
+    """The evening before a visit of several hands everybody is asked once."""
+    assert tick.step is not None
+    order = tick.store.orders.get(tick.step.order_id)
+    for claim in order.holders:
+        yield Push(
+            tick.store.people.get(claim.person_id),
+            Say(lambda see: wording.confirm_eve(see.order(order))),
+            Lane.REMINDER,
+            order,
+            Asks(QuestionKind.COMING, order.id),
+        )
+    tick.store.steps.plan(order.community_id, order.id, StepKind.CONFIRM_CHASE, tick.now + CHASE_AFTER)
+
+
+def _silent(order: Order) -> list[int]:
+    return [claim.person_id for claim in order.holders if not claim.is_confirmed]
+
+
+@due(StepKind.CONFIRM_CHASE)
+def confirm_chase(tick: Tick) -> Iterator[Outcome]:
+    assert tick.step is not None
+    order = tick.store.orders.get(tick.step.order_id)
+    until = tick.now + (STANDBY_AFTER - CHASE_AFTER)
+    for person_id in _silent(order):
+        yield Push(
+            tick.store.people.get(person_id),
+            Say(lambda see: wording.confirm_chase(see.order(order), f"{until:%H:%M}")),
+            Lane.REMINDER,
+            order,
+            Asks(QuestionKind.COMING, order.id),
+        )
+    if _silent(order):
+        tick.store.steps.plan(order.community_id, order.id, StepKind.CONFIRM_STANDBY, until)
+
+
+@due(StepKind.CONFIRM_STANDBY)
+def confirm_standby(tick: Tick) -> Iterator[Outcome]:
+    """Somebody stays silent: a stand-by is asked to hold ready; the place is not taken away yet."""
+    assert tick.step is not None
+    order = tick.store.orders.get(tick.step.order_id)
+    wanted = len(_silent(order))
+    for claim in [held for held in order.standby if held.state is ClaimState.STANDBY][:wanted]:
+        yield Push(
+            tick.store.people.get(claim.person_id),
+            Say(lambda see: wording.confirm_standby(see.order(order))),
+            Lane.REMINDER,
+            order,
+            Asks(QuestionKind.STEP_IN, order.id, 2),
+        )
+
+
+@answers(QuestionKind.COMING, accepts=lambda turn: turn.intent.slots.yes is not None)
+def coming(turn: Turn) -> Iterator[Outcome]:
+    assert turn.question is not None and turn.question.order_id is not None
+    order = turn.store.orders.get(turn.question.order_id)
+    mine = order.claim_of(turn.speaker.id)
+    if mine is None or mine not in order.holders:
+        return
+    if turn.intent.slots.yes:
+        turn.store.orders.note_claim(mine, is_confirmed=True)
+        return
+    from handlers.claiming import let_go
+
+    yield from let_go(turn, order, mine, turn.text)
+
+
+# 办得怎么样
+
+
+@due(StepKind.GOING_WELL)
+def going_well(tick: Tick) -> Iterator[Outcome]:
+    """Some time after the planned end: is it done? One helper is asked, then the secretary looks."""
+    assert tick.step is not None
+    order = tick.store.orders.get(tick.step.order_id)
+    asked = [claim for claim in order.holders if claim.arrived_at] or list(order.holders)
+    for claim in asked[:1]:
+        yield Push(
+            tick.store.people.get(claim.person_id),
+            Say(lambda see: wording.going_well(see.order(order))),
+            Lane.REMINDER,
+            order,
+            Asks(QuestionKind.GOING_WELL, order.id, 3),
+        )
+    from handlers.planning import OVERDUE_AFTER
+
+    tick.store.steps.plan(order.community_id, order.id, StepKind.OVERDUE, tick.now + OVERDUE_AFTER)
+
+
+@answers(QuestionKind.GOING_WELL, accepts=lambda turn: turn.choice in (1, 2, 3))
+def how_it_goes(turn: Turn) -> Iterator[Outcome]:
+    assert turn.question is not None and turn.question.order_id is not None
+    order = turn.store.orders.get(turn.question.order_id)
+    mine = order.claim_of(turn.speaker.id)
+    if mine is None or mine not in order.holders:
+        return
+    match turn.choice:
+        case 1:
+            yield from finish(turn, order)
+        case 2:
+            yield from _carry_on(turn, order)
+        case _:
+            from handlers.claiming import let_go
+
+            yield from let_go(turn, order, mine, turn.text)
+
+
+@on(
+    "(还在办|没办完|还没完|还没办完) {order?} {rest?}",
+    means=Meaning.NOT_DONE,
+    says=("还在办 231",),
+)
+def not_done(turn: Turn) -> Iterator[Outcome]:
+    """还在办231"""
+    yield from _carry_on(turn, finding.held(turn, "说还在办"))
+
+
+def _carry_on(turn: Turn, order: Order) -> Iterator[Outcome]:
+    turn.store.steps.drop(order.id, StepKind.OVERDUE, turn.now)
+    turn.store.steps.plan(order.community_id, order.id, StepKind.GOING_WELL, turn.now + timedelta(hours=2))
+    if turn.is_addressed:
+        yield Reply(Say(lambda see: wording.carry_on(see.order(order))), about=order)
+
+
+@due(StepKind.OVERDUE)
+def overdue(tick: Tick) -> Iterator[Outcome]:
+    assert tick.step is not None
+    order = tick.store.orders.get(tick.step.order_id)
+    for secretary in finding.secretaries(tick):
+        yield Push(secretary, Say(lambda see: wording.overdue(see.order(order))), Lane.REMINDER, order)
+    order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now, detail="overdue")
+    again = timedelta(days=1 if not is_fixed(order) or order.start and tick.now - order.start < timedelta(days=4) else 7)
+    tick.store.steps.plan(order.community_id, order.id, StepKind.OVERDUE, tick.now + again)

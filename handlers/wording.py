@@ -1,0 +1,872 @@
+"""Every sentence a person can read. Natural, warm, short; made from views, never from records.
+
+A function here gets what one audience may see and returns finished Chinese. `see.say("接231")` writes a command the
+way this chat must say it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from handlers.views import OrderView, Viewer
+
+STATES = {
+    "draft": "等补充",
+    "unassigned": "等派人",
+    "open": "等人接",
+    "claimed": "有人接了",
+    "booked": "约好了",
+    "in_service": "正在办",
+    "unrated": "办好了，等评价",
+    "closed": "办结",
+    "transferred": "转给单位在办",
+    "cancelled": "已撤",
+    "merged": "已并",
+    "voided": "作废",
+}
+SCORES = {"satisfied": "满意", "fairly_satisfied": "基本满意", "dissatisfied": "不满意"}
+GROUP_KINDS = {"residents": "居民群", "members": "党员群", "secretaries": "书记群", "units": "单位群"}
+MOVES_NAMED = {
+    "amend": "改",
+    "assign": "派",
+    "claim": "接",
+    "stand_by": "候补",
+    "release": "退",
+    "book": "改约",
+    "rebook": "改约",
+    "arrive": "记到达",
+    "complete": "完成",
+    "rate": "评",
+    "close": "关闭",
+    "cancel": "撤",
+    "void": "作废",
+    "merge": "合并",
+    "transfer": "转",
+    "take_over": "兜底",
+    "nudge": "催",
+    "false_alarm": "销",
+}
+LABEL_CLAIM = "接单"
+
+
+def _head(order: OrderView) -> str:
+    """What it is and roughly where: 换厨房灯（3栋）."""
+    return f"{order.item}（{order.coarse_place}）" if order.coarse_place else order.item
+
+
+def _who(order: OrderView) -> str:
+    return f"{order.contact_name}，" if order.contact_name else ""
+
+
+def _asker(order: OrderView) -> str:
+    return order.contact_name or "居民"
+
+
+def _mark(order: OrderView) -> str:
+    return "-急" if order.urgency in ("emergency", "urgent") else ""
+
+
+# 点单
+
+
+def placed(order: OrderView, question: str) -> str:
+    """First answer to a need, with the one question that is left."""
+    return f"{_who(order)}收到，帮您记成{order.no}号：{_head(order)}。{question}"
+
+
+def placed_complete(order: OrderView) -> str:
+    when = f"，{order.when}" if order.when else ""
+    return f"{_who(order)}收到，帮您记成{order.no}号：{_head(order)}{when}。正在问党员邻居，有人接了马上告诉您。"
+
+
+def placed_supervised(order: OrderView) -> str:
+    """Where nobody can be asked in a group: the secretary dispatches."""
+    return f"{_who(order)}收到，帮您记成{order.no}号：{_head(order)}。已经交给社区安排，定了马上告诉您。"
+
+
+def placed_for(order: OrderView, name: str) -> str:
+    return f"好，替{name}记成{order.no}号：{_head(order)}{'，' + order.when if order.when else ''}。"
+
+
+def question_for(*, name: bool, place: bool, time: bool, extra: str) -> str:
+    """The one question about a fresh order; only what its kind of service needs."""
+    parts = []
+    if name and place:
+        parts.append("怎么称呼您、住几栋？")
+    elif name:
+        parts.append("怎么称呼您？")
+    elif place:
+        parts.append("在几栋几单元？")
+    if time:
+        parts.append("您什么时候方便？")
+    if extra and time:
+        parts.append(extra)
+    return "".join(parts)
+
+
+def detailed(order: OrderView) -> str:
+    """The missing detail came; now it is offered."""
+    when = f"：{order.when}" if order.when else f"：{_head(order)}"
+    return f"好，{order.no}号{when}。已请党员邻居看看，有人接了马上告诉您。"
+
+
+def clarify() -> str:
+    return "在呢。您说一句是什么事、在几栋，我马上帮您找人。人身危险请先打110、119或120。"
+
+
+def heard(words: str) -> str:
+    """A transcription we do not trust."""
+    return f"我听着像：“{words}”。对就回1，不对回2，我请人来问您。"
+
+
+def heard_wrong() -> str:
+    return "好的，我请社区的人来问您一声。"
+
+
+def please_ask(name: str) -> str:
+    return f"{name}发了段语音，我没听准。方便的话请问一声要帮什么，问到后替记一单就行。"
+
+
+def same_again(order: OrderView) -> str:
+    return f"和刚才的{order.no}号（{order.item}）是一回事吗？回1是一回事，回2另记一单。"
+
+
+def same_confirmed(order: OrderView) -> str:
+    return f"好，还记在{order.no}号里，不用再说一遍。"
+
+
+def card(order: OrderView, see: Viewer) -> str:
+    """The order as it is offered to helpers: number, rough place, what, when, how many, how long."""
+    hours = f"{order.minutes / 60:g}小时" if order.minutes >= 60 else f"{order.minutes}分钟"
+    facts = [order.coarse_place, order.item, order.when, f"{order.hands}人", f"约{hours}"]
+    line = " ".join(fact for fact in facts if fact)
+    return f"【{order.no}{_mark(order)}】{line}。能去的回{see.say(f'接{order.no}')}，不方便不用回。"
+
+
+def card_title(order: OrderView) -> str:
+    return " ".join(part for part in (f"【{order.no}{_mark(order)}】{order.coarse_place}", order.item) if part)
+
+
+def card_again(order: OrderView, see: Viewer) -> str:
+    """Offered anew after its time changed."""
+    what = " ".join(part for part in (order.coarse_place, order.item) if part)
+    when = f"改为{order.when}，" if order.when else ""
+    return (
+        f"【{order.no}】{when}{what} {order.hands}人。之前说过不方便的，时间变了可以再看看，"
+        f"能去回{see.say(f'接{order.no}')}。"
+    )
+
+
+def card_gap(order: OrderView, see: Viewer) -> str:
+    """Offered anew because a helper cannot come."""
+    facts = " ".join(fact for fact in (order.when, order.coarse_place, order.item) if fact)
+    return f"【{order.no}】{facts}，还差{order.missing}人。能去的回{see.say(f'接{order.no}')}。"
+
+
+def card_taken(order: OrderView) -> str:
+    line = " ".join(fact for fact in (order.coarse_place, order.item, order.when) if fact)
+    if order.missing:
+        return f"【{order.no}】{line}。{order.helper_names}接了，还差{order.missing}人。"
+    return f"【{order.no}】{line}。由{order.helper_names}接了，谢谢！"
+
+
+def card_ended(order: OrderView, why: str) -> str:
+    return f"【{order.no}】{order.item}：{why}，不用去了，谢谢大家。"
+
+
+# 接单
+
+
+def taken(order: OrderView) -> str:
+    """To the helpers' group, when nobody is missing any more."""
+    if order.hands == 1 and len(order.helpers) == 1:
+        helper = order.helpers[0]
+        unit = f"（{helper.unit}）" if helper.unit else ""
+        line = f"{order.no}由{helper.name}{unit}接了，谢谢。地址和电话已私发给{helper.name}。"
+    else:
+        line = f"{order.no}人齐了：{order.helper_names}。"
+    return line + _in_line(order)
+
+
+def _in_line(order: OrderView) -> str:
+    if not order.standby:
+        return ""
+    places = "，".join(f"{helper.label}排候补第{place}位" for place, helper in enumerate(order.standby, 1))
+    return f"{places}，有变动先找你。" if len(order.standby) == 1 else f"{places}，有变动按顺序找。"
+
+
+def who_comes(order: OrderView, condition: str | None) -> str:
+    """To whoever asked."""
+    when = f"，{order.when}到" if order.when else "，会先跟您约时间"
+    terms = f"（{condition}）" if condition else ""
+    return f"{_who(order)}{order.no}由{order.helper_names}师傅接了{when}{terms}。"
+
+
+def who_comes_now(order: OrderView, name: str) -> str:
+    when = f"，{order.when}到" if order.when else ""
+    return f"{_who(order)}{order.no}来的人换成了{name}{when}。"
+
+
+def still_comes(order: OrderView) -> str:
+    return f"{_who(order)}{order.no}{order.when}由{order.helper_names}师傅来。"
+
+
+def your_order(order: OrderView, see: Viewer) -> str:
+    """To the helper alone: where, whom, by which number."""
+    lines = [f"{order.no}：{order.full_place or '地址请先问一声'} {_asker(order)}，{order.contact_phone or '没留电话'}。"]
+    if order.beneficiary and order.beneficiary != order.contact_name:
+        lines.append(f"需要照应的是{order.beneficiary}。")
+    if order.note:
+        lines.append(f"原话：“{order.note}”")
+    if order.missing:
+        lines.append(f"还差{order.missing}人，齐了在群里说。")
+    if order.when:
+        lines.append("去之前说一声几点到就行。")
+    else:
+        lines.append(f"请先约个时间，约好回“改约{order.no} 时间”。")
+    lines.append(f"做完回“完成{order.no}”。")
+    return "".join(lines)
+
+
+def already_yours(order: OrderView) -> str:
+    return f"你已经在{order.no}里了，不用再接。"
+
+
+def already_in_line(order: OrderView, place: int) -> str:
+    return f"你已经排在{order.no}候补第{place}位，有变动先找你。"
+
+
+def full(order: OrderView, hands: int) -> str:
+    if order.hands == 1:
+        return f"{order.no}已由{order.helper_names}接了。要排候补请回“候补{order.no}”。"
+    companions = f"（含带{hands - 1}人）" if hands > 1 else ""
+    return f"{order.no}已满{order.hands}人。要排候补{companions}请回“候补{order.no}”。"
+
+
+def too_many(order: OrderView) -> str:
+    return f"{order.no}只差{order.missing}人了，你们来得多。一个人来请回“接{order.no}”，都想来请回“候补{order.no}”。"
+
+
+def in_line(order: OrderView, place: int) -> str:
+    return f"好，{order.no}候补第{place}位，有变动先找你。"
+
+
+def still_free(order: OrderView) -> str:
+    return f"{order.no}现在还缺人，直接回“接{order.no}”就行。"
+
+
+def not_claimable(order: OrderView) -> str:
+    return f"{order.no}现在是“{STATES[order.state]}”，不用再接了，谢谢。"
+
+
+def which_one(lines: Sequence[str]) -> str:
+    return f"您说的是哪一单？{'；'.join(lines)}。回单号就行。"
+
+
+def one_of(order: OrderView) -> str:
+    return f"{order.no}{order.item}"
+
+
+def offer_made(order: OrderView, name: str, see: Viewer) -> str:
+    """A neighbour we do not know offers; the requester decides before anything is given out."""
+    return f"{_who(order)}{name}说可以来帮{order.no}号的忙，行吗？回{see.say('行')}或{see.say('不行')}。"
+
+
+def offer_passed_on(order: OrderView) -> str:
+    return f"谢谢！{order.no}我先问一声当事人，行了马上把地址发给你。"
+
+
+def offer_declined(order: OrderView) -> str:
+    return f"{order.no}这次不麻烦你了，谢谢你的好意。"
+
+
+def offer_unanswered(order: OrderView, name: str) -> str:
+    return f"{name}想接{order.no}（{_head(order)}），当事人还没回话。您看行就回“行”，不行回“不行”。"
+
+
+def offer_settled(order: OrderView, accepted: bool) -> str:
+    return f"好，{order.no}就请这位邻居来。" if accepted else f"好，{order.no}再找别人。"
+
+
+# 退单 候补
+
+
+def gap(order: OrderView) -> str:
+    """In the helpers' group, after a release, while the stand-bys are asked. Never says why."""
+    facts = "，".join(fact for fact in (order.when, order.coarse_place) if fact)
+    return f"收到。{order.no}（{facts or order.item}）还差{order.missing}人，先问候补。"
+
+
+def released(order: OrderView) -> str:
+    return f"好，{order.no}退了，没关系，我再找人。"
+
+
+def step_in(order: OrderView, fuse: int) -> str:
+    facts = "，".join(
+        fact for fact in (order.when, order.coarse_place, order.item, f"约{order.minutes}分钟") if fact
+    )
+    return f"{order.no}的候补轮到你：{facts}。能去回“去”，不能回“不”。{fuse}分钟没回我就问下一位。"
+
+
+def stepped_in(order: OrderView, name: str) -> str:
+    tail = "人齐了。" if not order.missing else f"还差{order.missing}人。"
+    return f"{order.no}由{name}顶上，{tail}"
+
+
+def covered(order: OrderView) -> str:
+    return f"{order.no}已有人接上，放心。"
+
+
+def declined_noted() -> str:
+    return "好的，没关系。"
+
+
+# 改单 改约
+
+
+def amended(order: OrderView) -> str:
+    return f"好，{order.no}号改好了：{_change(order)}。"
+
+
+def amended_asking(order: OrderView) -> str:
+    return f"好，{order.no}号改到{order.when or order.coarse_place}，正在问接单的师傅行不行。"
+
+
+def _change(order: OrderView) -> str:
+    return "，".join(fact for fact in (order.when, _head(order)) if fact)
+
+
+def amended_ask_helper(order: OrderView, before: str) -> str:
+    was = f"（原{before}）" if before else ""
+    return f"{order.no}{_asker(order)}改到{order.when or order.full_place}{was}。还行吗？回“行”或“不行”。"
+
+
+def amended_lost(order: OrderView, by: str) -> str:
+    return (
+        f"{_who(order)}{order.no}已改到{order.when or order.coarse_place}。原来的师傅不方便，"
+        f"正在找别的师傅，{by}前给您回话。"
+    )
+
+
+def lost_helper(order: OrderView, by: str) -> str:
+    return f"{_who(order)}{order.no}原来的师傅临时来不了，正在找别的师傅，{by}前给您回话。"
+
+
+def amended_unclear(order: OrderView) -> str:
+    return f"{order.no}要改成什么时候、什么地方？直接说，比如“改单{order.no} 明天下午三点”。"
+
+
+def impossible_time() -> str:
+    return "这个时间我没看懂，换个说法试试，比如“周六上午9点”。"
+
+
+def past_time() -> str:
+    return "这个时间已经过了，请说个往后的时间，比如“明天上午9点”。"
+
+
+def rebooked(order: OrderView) -> str:
+    return f"{_who(order)}{order.helper_names}师傅约{order.when}到（{order.no}）。不方便就回“改单{order.no} 时间”。"
+
+
+def rebooked_noted(order: OrderView) -> str:
+    return f"好，{order.no}约在{order.when}，已告诉{_asker(order)}。"
+
+
+def book_when(order: OrderView) -> str:
+    return f"{order.no}约几点上门？约好回我一声时间就行。"
+
+
+def visit_soon(order: OrderView) -> str:
+    return f"{order.no} {order.when}，{order.full_place}{'，' + order.contact_phone if order.contact_phone else ''}。去不了请早点回“退单{order.no}”。"
+
+
+def confirm_eve(order: OrderView) -> str:
+    return f"{order.when} {order.no}（{_head(order)}）。还能来回“来”。"
+
+
+def confirm_chase(order: OrderView, until: str) -> str:
+    return f"{order.no} {order.when}，没见你回，能来吗？{until}前不回我先找候补。"
+
+
+def confirm_standby(order: OrderView) -> str:
+    return f"{order.no}可能缺1人，{order.when}能备着吗？能回“去”，不能回“不”。"
+
+
+def going_well(order: OrderView) -> str:
+    return f"{order.no}办得怎么样了？回 1做完了 2还在办 3去不了"
+
+
+def carry_on(order: OrderView) -> str:
+    return f"好，{order.no}慢慢来，做完回“完成{order.no}”。"
+
+
+# 完成 评单
+
+
+def rate_please(order: OrderView) -> str:
+    return f"{order.no}办好了吗？回 1满意 2还行 3没弄好"
+
+
+def rate_please_unit(order: OrderView, unit: str) -> str:
+    return f"{unit}说{order.no}办好了，请您看看。回 1满意 2还行 3没弄好"
+
+
+def done_already(order: OrderView) -> str:
+    return f"{order.no}已经记过完成了，辛苦。"
+
+
+def thanks_for_work(order: OrderView) -> str:
+    return f"{order.no}记好了，辛苦！"
+
+
+def redo_sorry(order: OrderView) -> str:
+    return f"对不住，{order.no}重新办，不用您再说一遍，有了安排马上告诉您。"
+
+
+def redo_helper(order: OrderView) -> str:
+    return f"{order.no}还有点没弄好，你方便再去看一眼吗？不方便回“退单{order.no}”，不怪你。"
+
+
+def rated_noted() -> str:
+    return "记下了，谢谢您！"
+
+
+def rate_first(order: OrderView) -> str:
+    return f"{order.no}现在是“{STATES[order.state]}”，办好了我再请您评。"
+
+
+def absent_note(order: OrderView) -> str:
+    return f"{order.no}没见着你，没事吧？（回不回都行）"
+
+
+# 撤单 邻里互助
+
+
+def cancelled(order: OrderView) -> str:
+    return f"好，{order.no}号撤了。有事随时说。"
+
+
+def cancel_really(order: OrderView) -> str:
+    return f"要撤掉{order.no}号（{order.item}）吗？回1撤掉，回2留着。"
+
+
+def kept(order: OrderView) -> str:
+    return f"好，{order.no}号照旧。"
+
+
+def not_needed(order: OrderView) -> str:
+    return f"{order.no}不用去了，对方说已经解决。谢谢你！"
+
+
+def neighbour_helped(order: OrderView, name: str, see: Viewer) -> str:
+    return (
+        f"太好了，{order.no}办结。谢谢{name}！{name}要是愿意记一次邻里互助，"
+        f"回个{see.say('在')}就行，不记也没关系。"
+    )
+
+
+def credit_noted() -> str:
+    return "记上了：邻里互助1次。不用注册，谢谢您！"
+
+
+# 催单 进度
+
+
+def progress(order: OrderView) -> str:
+    """Where an order stands, for anybody who may ask."""
+    facts = [f"{order.no}号（{_head(order)}）：{STATES[order.state]}"]
+    if order.helpers:
+        facts.append(f"由{order.helper_names}办")
+    if order.when and order.state in ("open", "claimed", "booked"):
+        facts.append(order.when)
+    if order.missing and order.state in ("open", "claimed", "booked") and order.hands > 1:
+        facts.append(f"还差{order.missing}人")
+    return "，".join(facts) + "。"
+
+
+def nudged(order: OrderView) -> str:
+    tail = "我再催一下。" if order.helpers else "我再去问问，也告诉书记了。"
+    return progress(order) + tail
+
+
+def nudge_helper(order: OrderView) -> str:
+    return f"{order.no}{_asker(order)}在问什么时候能来，方便的话回一声。"
+
+
+def nudge_secretary(order: OrderView) -> str:
+    return f"{order.no}（{_head(order)}）居民在催，现在{STATES[order.state]}。"
+
+
+def my_orders(asked: Sequence[OrderView], held: Sequence[OrderView]) -> str:
+    lines = []
+    if asked:
+        lines.append("您求助的：")
+        lines += [f"· {progress(order)}" for order in asked]
+    if held:
+        lines.append("您接的：")
+        lines += [f"· {progress(order)}" for order in held]
+    return "\n".join(lines) if lines else "您现在没有在办的单。需要帮忙直接跟我说就行。"
+
+
+def sent_privately() -> str:
+    return "已私发给您。"
+
+
+# 派单
+
+
+def assigned(order: OrderView, name: str) -> str:
+    return f"{order.no}派给{name}了，已私信告诉本人。"
+
+
+def assigned_to_you(order: OrderView, see: Viewer) -> str:
+    return f"请你去一趟。{your_order(order, see)}去不了回“退单{order.no}”，没关系。"
+
+
+def nobody_named(name: str) -> str:
+    return f"没找到叫“{name}”的人。名字要和登记的一样；没登记的请他先说“我是 姓名 几栋几单元”。"
+
+
+def several_named(name: str, lines: Sequence[str]) -> str:
+    return f"有{len(lines)}位叫{name}：{'、'.join(lines)}。请他们自己接一下更稳妥。"
+
+
+def taken_over(order: OrderView, name: str) -> str:
+    return f"{order.no}由{name}兜底。"
+
+
+def transferred(order: OrderView, unit: str) -> str:
+    return f"{order.no}转给{unit}了，24小时内没动静我再提醒您。"
+
+
+def transferred_asker(order: OrderView, unit: str) -> str:
+    return f"{_who(order)}{order.no}要{unit}来办，已经转过去了，有结果马上告诉您。"
+
+
+def for_unit(order: OrderView, see: Viewer) -> str:
+    facts = " ".join(fact for fact in (order.coarse_place, order.item, order.when) if fact)
+    return f"【{order.no}】{facts}。请尽快看看，办完回{see.say(f'完成{order.no}')}，不归你们管请回{see.say(f'退单{order.no} 原因')}。"
+
+
+def unit_silent(order: OrderView, unit: str) -> str:
+    return f"{order.no}转给{unit}一天了还没有结果。可以回“兜底{order.no}”，或换个单位“转{order.no} 社区”。"
+
+
+def unit_returned(order: OrderView, unit: str) -> str:
+    return f"{unit}退回了{order.no}（{_head(order)}）。请您定：回“派{order.no} @某人”，或“兜底{order.no}”，或转别的单位。"
+
+
+def returned_noted(order: OrderView) -> str:
+    return f"{order.no}退回社区了，谢谢回话。"
+
+
+def voided(order: OrderView) -> str:
+    return f"{order.no}作废了。"
+
+
+def voided_asker(order: OrderView) -> str:
+    return f"{_who(order)}{order.no}号（{order.item}）社区作废了。要是还需要，再跟我说一声。"
+
+
+def closed_by_secretary(order: OrderView) -> str:
+    return f"{order.no}办结了。"
+
+
+def merged(order: OrderView, into: OrderView) -> str:
+    return f"{order.no}并到{into.no}了。"
+
+
+def merged_asker(order: OrderView, into: OrderView) -> str:
+    return f"{_who(order)}您的{order.no}和{into.no}是一件事，合在{into.no}一起办，结果会告诉您。"
+
+
+def result_for_asker(order: OrderView) -> str:
+    return f"{_who(order)}{order.no}号办好了，谢谢您当时说一声。"
+
+
+def supervised(order: OrderView) -> str:
+    return f"好，{order.no}我盯着，有变化就告诉您。现在{STATES[order.state]}。"
+
+
+def false_alarm(order: OrderView) -> str:
+    return f"好，{order.no}是虚惊一场，人没事就好。"
+
+
+# 没人接
+
+
+def unclaimed(order: OrderView, hours: int) -> str:
+    """To the secretary, with facts and options."""
+    span = f"{hours // 24}天" if hours >= 24 else (f"{hours}小时" if hours else "一会儿")
+    when = f"，约的{order.when}" if order.when else ""
+    gap = f"还差{order.missing}人" if order.helpers else "还没人接"
+    return (
+        f"{order.no}（{_head(order)}{when}）挂了{span}，{gap}。可以回：“派{order.no} @某人”、"
+        f"“兜底{order.no}”、“转{order.no} 物业”。"
+    )
+
+
+def still_looking(order: OrderView) -> str:
+    return f"{_who(order)}{order.no}还没找到合适的人，书记已经知道了，我们接着找。时间能宽一点的话告诉我一声。"
+
+
+def too_late(order: OrderView) -> str:
+    return f"{_who(order)}对不住，{order.no}到现在还没找到人。换个时间行吗？直接告诉我。"
+
+
+def draft_stuck(order: OrderView, name: str) -> str:
+    return f"{name}的{order.no}号（{order.item}）还缺信息，问了没回。方便时请问一声，不用的话回“作废{order.no}”。"
+
+
+def dispatch_please(order: OrderView) -> str:
+    return f"{order.no}（{_head(order)}）等您派人：回“派{order.no} @某人”或“兜底{order.no}”。"
+
+
+def overdue(order: OrderView) -> str:
+    return f"{order.no}（{_head(order)}，{order.helper_names}）过了约的时间还没回话。请问一声，办完了回“关闭{order.no}”。"
+
+
+def not_booked(order: OrderView) -> str:
+    return f"{order.no}（{_head(order)}）{order.helper_names}接了还没约时间，请帮着问一声。"
+
+
+def evening_digest(orders: Sequence[OrderView], see: Viewer) -> str:
+    items = "、".join(f"{order.no}{order.item}" for order in orders[:8])
+    more = f"等{len(orders)}单" if len(orders) > 8 else ""
+    return f"还缺人的{len(orders)}单：{items}{more}。要哪单回{see.say('接+号')}。"
+
+
+def late_releases(orders: Sequence[OrderView]) -> str:
+    items = "、".join(f"{order.no}" for order in orders)
+    return f"今天{items}临时换人{len(orders)}次，都已补上，无需处理。"
+
+
+def morning(lines: Sequence[str]) -> str:
+    return "早上好。" + "".join(lines)
+
+
+def morning_waiting(orders: Sequence[OrderView]) -> str:
+    return f"还没人接的{len(orders)}单：{'、'.join(f'{order.no}{order.item}' for order in orders[:8])}。"
+
+
+def morning_stuck(orders: Sequence[OrderView]) -> str:
+    return f"要您看一眼的{len(orders)}单：{'、'.join(f'{order.no}（{STATES[order.state]}）' for order in orders[:8])}。"
+
+
+def morning_today(orders: Sequence[OrderView]) -> str:
+    return f"今天上门{len(orders)}单：{'、'.join(f'{order.no} {order.when}' for order in orders[:8])}。"
+
+
+def morning_undelivered(count: int) -> str:
+    return f"有{count}条消息没能送到，回“没送到”看看。"
+
+
+def undelivered(lines: Sequence[str]) -> str:
+    return "没能送到的：\n" + "\n".join(lines) if lines else "都送到了。"
+
+
+def undelivered_line(who: str, about: int | None) -> str:
+    return f"· 给{who}，关于{about}号" if about else f"· 给{who}"
+
+
+def night_group(lines: Sequence[str]) -> str:
+    return "早上好。" + " ".join(lines)
+
+
+def night_order(order: OrderView, question: str) -> str:
+    return f"{_who(order)}昨晚说的记成{order.no}号：{_head(order)}。{question}"
+
+
+def night_utility(order: OrderView) -> str:
+    tail = f"{order.helper_names}在处理" if order.helpers else "正在处理"
+    return f"昨夜{_head(order)}（{order.no}）{tail}。"
+
+
+# 紧急
+
+
+EMERGENCY_CALLS = {
+    "fire": "请马上打119，人先往外撤，别坐电梯。",
+    "gas": "先关阀门开窗、别碰开关，人到外面再打119和燃气抢修。",
+    "lift": "请按轿厢里的呼叫键或打119，别扒门。",
+    "missing": "请马上打110报走失，不用等24小时。",
+    "self_harm": "您愿意说出来很好。现在就可以打12356心理援助热线，24小时有人；有危险请打110或120。",
+    "medical": "请马上打120，先别搬动，看看有没有呼吸。",
+    "other": "有危险请马上打110、119或120。",
+}
+
+
+def emergency(order: OrderView, kind: str) -> str:
+    """The number to call comes first; we are no rescue service and say so."""
+    return f"{EMERGENCY_CALLS[kind]}我不是急救电话，{order.no}号已经在叫值班和附近的人。"
+
+
+def emergency_call(order: OrderView, see: Viewer) -> str:
+    place = order.full_place or "地点还在问"
+    return f"【{order.no}-急】{place} {order.item}，已提示打急救电话。谁先到回{see.say(f'到了{order.no}')}。"
+
+
+def emergency_unanswered(order: OrderView) -> str:
+    return f"【{order.no}-急】{_head(order)}还没人回应，请您马上打电话联系。"
+
+
+def emergency_underway(order: OrderView, name: str) -> str:
+    return f"{order.no}：{name}过去了。其他人请让开通道。"
+
+
+def utility_asker(order: OrderView) -> str:
+    return f"看到了，记为{order.no}号。安全的话先关总阀、拉电闸。我在叫值班的师傅。"
+
+
+def utility_call(order: OrderView) -> str:
+    return f"【{order.no}-急】{_head(order)}，请马上看看。接到回“接{order.no}”。"
+
+
+# 报到 绑定
+
+
+def bound(kind: str, community: str) -> str:
+    tail = {
+        "residents": "居民有事直接说就行，我来记、来找人。",
+        "members": "有新单我发到这里，能去的接一下。",
+        "secretaries": "说“本周情况”“帮助”试试。",
+        "units": "转给单位的事我发到这里。",
+    }[kind]
+    return f"绑好了：这是{community}的{GROUP_KINDS[kind]}。{tail}"
+
+
+def bad_code() -> str:
+    return "这个绑定码不对或者用过了。请在服务器上运行 linli invite 再要一个。"
+
+
+def bind_in_group() -> str:
+    return "请到要绑定的群里说这句话。"
+
+
+def not_bound() -> str:
+    return "这个群还没绑定社区。请书记在群里说“绑定 绑定码 居民群”（绑定码由 linli invite 给出）。"
+
+
+def introduced(name: str, place: str) -> str:
+    return f"认识了，{name}{'，' + place if place else ''}。有事直接说。"
+
+
+def who_are_you() -> str:
+    return "怎么称呼您、住几栋？回“我是 姓名 几栋几单元几室”就行。"
+
+
+def push_set(kind: str) -> str:
+    return f"{GROUP_KINDS[kind]}的推送设好了，以后新单和提醒会自己发到群里。"
+
+
+def push_bad() -> str:
+    return "没看懂。请在私聊里说“推送 居民群 ”加上消息推送的网址。"
+
+
+def push_in_private() -> str:
+    return "推送网址等于钥匙，请马上在群里撤回，改在私聊里发给我。"
+
+
+def no_such_group(kind: str) -> str:
+    return f"还没有绑定的{kind}，先到群里绑定。"
+
+
+# 拒绝
+
+
+def no_right() -> str:
+    return "这件事要书记或网格员来办，我先不动。您自己的单可以回“我的单”看看。"
+
+
+def not_found(no: str) -> str:
+    return f"没找到您的{no}号单。回“我的单”看看自己的单号。"
+
+
+def nothing_to(what: str) -> str:
+    return f"您手上没有可以{what}的单。回“我的单”看看。"
+
+
+def say_number(what: str) -> str:
+    return f"要{what}哪一单？请带上单号。"
+
+
+def not_now(order: OrderView, what: str) -> str:
+    return f"{order.no}现在是“{STATES[order.state]}”，不能{what}了。回“进度{order.no}”看看。"
+
+
+def same_order() -> str:
+    return "两个单号是同一单，不用并。"
+
+
+def broken(number: str) -> str:
+    return f"我这边出了点问题，您的话已经留着（编号{number}），会有人来看。急事请直接打社区电话。"
+
+
+# 帮助 本周情况
+
+
+def help_lines(lines: Sequence[str], see: Viewer) -> str:
+    return f"我是{see.bot_name}。有事直接说就行，比如“厨房灯不亮了，3栋”。还可以说：\n" + "\n".join(
+        f"· {line}" for line in lines
+    )
+
+
+def hello(see: Viewer) -> str:
+    return f"您好，我是{see.bot_name}。要帮忙直接说什么事、在哪、什么时候；回“帮助”看看还能做什么。"
+
+
+def no_answer_known() -> str:
+    return "这个我答不上来，怕说错。可以问问社区；要是需要人帮忙，直接说什么事就行。"
+
+
+def picture_seen() -> str:
+    return "图片我看不懂，也没有保存。麻烦用一句话说说要帮什么忙。"
+
+
+def recall_papers() -> str:
+    return "刚才的消息里像有证件号或电话，群里人多，请长按撤回。要给我的话私信就行。"
+
+
+def week(
+    total: int,
+    by_state: Sequence[tuple[str, int]],
+    first_minutes: int | None,
+    rated: tuple[int, int, int],
+    stuck: Sequence[OrderView],
+    neighbours: int,
+) -> str:
+    """本周情况. `rated`: satisfied or fairly satisfied, answered, asked; the answered share is always said."""
+    if not total:
+        return "本周还没有单。"
+    states = "、".join(f"{STATES[state]}{count}" for state, count in by_state)
+    lines = [f"本周{total}单：{states}。"]
+    if first_minutes is not None:
+        lines.append(f"接单中位用时{_duration(first_minutes)}。")
+    satisfied, answered, asked = rated
+    if asked:
+        lines.append(f"满意{satisfied}/{answered}（应评{asked}，{asked - answered}单未评）。")
+    if neighbours:
+        lines.append(f"其中邻里互助{neighbours}单。")
+    if stuck:
+        lines.append(f"卡住{len(stuck)}单：{'、'.join(f'{order.no}{order.item}' for order in stuck[:6])}。")
+    else:
+        lines.append("没有卡住的。")
+    return "".join(lines)
+
+
+def _duration(minutes: int) -> str:
+    return f"{minutes}分钟" if minutes < 120 else f"{minutes / 60:.1f}小时"
+
+
+def order_list(orders: Sequence[OrderView], title: str) -> str:
+    if not orders:
+        return f"{title}：没有。"
+    return f"{title}{len(orders)}单：\n" + "\n".join(f"· {progress(order)}" for order in orders[:20])
+
+
+def thanked() -> str:
+    return "不客气，有事直接说。"
+
+
+def noted() -> str:
+    return "收到。"

@@ -1,0 +1,134 @@
+"""Free text → service category, its further needs, and how urgent it is."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from nlp.intent import Category, Urgency
+from nlp.spotting import CATEGORY_FILES, Hits, spotter
+
+C = Category
+# Shapes that settle what single words leave open: pattern, category, weight.
+SHAPES: Final[tuple[tuple[re.Pattern[str], Category, float], ...]] = tuple(
+    (re.compile(pattern), category, weight)
+    for pattern, category, weight in (
+        (r"(?:煤气|燃气|天然气|液化气).{0,6}(?:味|漏|泄)|闻着.{0,6}味|有.{0,4}煤气", C.HAZARD, 5),
+        (r"电梯.{0,6}(?:困|卡)|困.{0,6}电梯|被困|困人|(?:着|起|失)火|冒烟|晕倒|昏倒|昏迷|叫不醒|摔.{0,8}(?:起不来|不动|叫不醒)|起不来|救命", C.RESCUE, 5),
+        (r"(?:孩子|老人|小孩|宝宝).{0,6}(?:反锁|锁在|还在里面)|进不去家.{0,8}孩子|门锁.{0,12}孩子.{0,6}里面", C.RESCUE, 6),
+        (r"想不开|不想活|活不下去|轻生|自杀|想死", C.COMPANIONSHIP, 7),
+        (r"陪.{0,4}(?:说说话|聊|解闷|下棋|散步)|说说话|聊聊天|不说话", C.COMPANIONSHIP, 3),
+        (r"消防通道|井盖|马蜂|野蜂|蜂窝|充电.{0,8}火|楼道.{0,8}充电|滑倒.{0,3}人|一大滩", C.HAZARD, 4),
+        (r"不然.{0,6}(?:淹|塌|掉|砸)|排水口", C.HAZARD, 3),
+        (r"垃圾|臭|苍蝇|没人扫|油烟味|装修垃圾", C.SANITATION, 3),
+        (r"去(?:银行|医院|政务|社区)?.{0,4}(?:办卡|取钱)", C.ERRAND, 1),
+        (r"盲人|残疾|聋哑|视障|轮椅", C.DISABILITY, 4),
+        (r"(?:搬|抬|扛|背)(?!走了).{0,10}(?:上|下|到|楼|冰箱|沙发|洗衣机|柜|床|桌|钢琴|家具|轮椅)|要下楼|(?:沙发|衣柜|钢琴|床垫).{0,6}(?:上|下)楼", C.CARRYING, 4),
+        (r"没米|没菜|断顿|断粮|没吃的|带点(?:粥|菜|饭)|爱心餐|买(?:点|些)?(?:菜|米)|送(?:点|些)?(?:米|菜|饭|吃)", C.MEALS, 3),
+        (r"(?:药|胰岛素).{0,6}(?:吃完|没了|断|用完)|(?:送|买|配|取|开|捎).{0,4}药|退烧药|布洛芬|氧气瓶|透析|换药|尿管|打疫苗|陪诊|去.{0,6}医院", C.MEDICAL, 4),
+        (r"医生|救护|看病|病床|床位|住院", C.MEDICAL, 2),
+        (r"理发|剪(?:头发|指甲)|没见.{0,2}下楼|敲敲?门看看|手机不会|教教", C.ELDER_CARE, 3),
+        (r"快递|社保卡|电费|水费|遛.{0,2}狗|(?:狗|猫)没人喂|喂(?:狗|猫)|代(?:跑|办|取)|拿钥匙|补贴", C.ERRAND, 3),
+        (r"沙袋|抽水泵|物资|帐篷|棉被|急需.{0,8}(?:被|衣|水|粮|泵|袋|船)", C.SUPPLIES, 4),
+        (r"寻人|寻物|走失|走丢|失踪|失联|联系不上|跑丢|捡到|谁(?:家)?(?:丢|捡)|(?:猫|狗|钥匙|钱包).{0,3}(?:丢|不见|掉)", C.LOST, 4),
+        (r"接.{0,4}(?:小宝|孩子|娃|放学)|辅导|放学|(?:看|带|照看).{0,3}(?:孩子|娃)", C.EDUCATION, 3),
+        (r"调解|评(?:评)?理|占.{0,3}车位|吵起来|半夜.{0,8}(?:拖|吵|装修|闹)|挪.{0,2}车|噪音|太吵|出面", C.MEDIATION, 3.5),
+        (r"(?:修|换|装).{0,4}(?:灯|水|管|锁|门|窗|电|龙头|纱)|(?:灯|水管|龙头|马桶|热水器|电路|插座|门锁|暖气).{0,8}(?:坏|不亮|漏|堵|不出|不热|滴|掉)|跳闸|停电|停水|漏水|流水|在漏|滴水", C.REPAIR, 3),
+        (r"有没有.{0,3}(?:会|能)?修", C.REPAIR, 2),
+        (r"借(?!到).{0,3}(?:梯子|工具|电钻|打气筒|折叠床)|打印机|布置场地|缺人|志愿者.{0,8}集合|想捐|旧衣服", C.OTHER, 6),
+        (r"陪.{0,6}(?:去|到).{0,4}(?:医院|门诊|换药|看病|复查)", C.MEDICAL, 3),
+    )
+)
+# Words that mention an elder or a child say for whom, not what: they weigh little.
+_LIGHT: Final = frozenset(
+    "老人 奶奶 爷爷 大爷 大妈 老太太 老人家 独居 志愿者 师傅 老师 修 没电 电话 危险 上楼 搬走 晚饭 电梯 门锁 小学 学校 幼儿园 面 油 米 菜 药 借 挪 装 搬 抬 半夜 救命 超市 活动 设备 打不着火 打火 咬人 充电 没水 手机 登记收 登记".split()
+)
+
+
+def _scores(folded: str, hits: Hits) -> dict[Category, float]:
+    scores: dict[Category, float] = {}
+    for name, category in CATEGORY_FILES.items():
+        for word in {hit.word for hit in hits.get(name, ())}:
+            scores[category] = scores.get(category, 0.0) + (0.4 if word in _LIGHT else 1.0)
+    for pattern, category, weight in SHAPES:
+        if pattern.search(folded):
+            scores[category] = scores.get(category, 0.0) + weight
+    return scores
+
+
+# Separate needs in one post: each pattern is one kind of help.
+_NEEDS: Final[tuple[tuple[re.Pattern[str], Category], ...]] = tuple(
+    (re.compile(pattern), category)
+    for pattern, category in (
+        (r"没(?:有)?(?:米|菜|吃|粮|饭)|菜也没|断粮|断顿|(?:送|买|带).{0,3}(?:米|菜|饭|吃的)", C.MEALS),
+        (r"没(?:有)?药|断药|药.{0,3}(?:没了|吃完)|(?:送|买|取|开).{0,3}药", C.MEDICAL),
+        (r"(?:修|换).{0,3}(?:灯|水管|龙头|锁|马桶|电)|灯.{0,3}坏|水管.{0,3}(?:漏|坏)|马桶.{0,3}堵", C.REPAIR),
+        (r"(?:拿|取|代取).{0,3}快递|交.{0,3}(?:电费|水费)|遛.{0,2}狗", C.ERRAND),
+        (r"(?:搬|抬).{0,6}(?:柜|沙发|冰箱|洗衣机|床|东西)", C.CARRYING),
+        (r"理发|剪头发|教.{0,3}手机", C.ELDER_CARE),
+        (r"陪.{0,6}(?:看病|医院|复查)|去.{0,4}医院", C.MEDICAL),
+        (r"接.{0,3}(?:孩子|放学)|看.{0,3}孩子", C.EDUCATION),
+        (r"(?:倒|扔|清).{0,4}垃圾|打扫", C.SANITATION),
+    )
+)
+
+
+# 走丢又找到了,现在需要个医生: what is wanted now is said after these words.
+_NOW: Final = re.compile(r"(?:找到了|好了|回来了|解决了)[,。!\s]*(?:但|不过|可|就是|现在)")
+
+
+def find_category(folded: str, hits: Hits) -> tuple[Category, tuple[Category, ...]]:
+    """What the one who answers must bring or do first, and the further needs of one post."""
+    turn = _NOW.search(folded)
+    if turn:
+        folded = folded[turn.end() :]
+        hits = spotter().spot(folded)
+    scores = _scores(folded, hits)
+    needs: list[Category] = []
+    for pattern, category in _NEEDS:
+        if category not in needs and pattern.search(folded):
+            needs.append(category)
+    if len(needs) >= 3:
+        return Category.SUPPLIES, tuple(needs)
+    if not scores:
+        return Category.OTHER, ()
+    best = max(scores, key=lambda category: (scores[category], _RANK[category]))
+    if len(needs) == 2 and best in needs:
+        return best, tuple(need for need in needs if need is not best)
+    return best, ()
+
+
+# Of equal scores the more pressing kind.
+_RANK: Final = {category: -index for index, category in enumerate((C.RESCUE, C.MEDICAL, C.HAZARD, C.REPAIR, *C))}
+
+_EMERGENCY: Final = re.compile(
+    r"(?:被|受|又)困|困人|困住|(?:着|起|失)火(?!锅)|(?<!不)冒烟|晕倒|昏倒|昏迷|叫不醒|起不来床?了?(?!床)|煤气味|燃气味|(?:闻着|有).{0,6}(?:煤气|燃气).{0,4}味|"
+    r"(?:燃气|煤气|天然气|打不着火).{0,12}(?:味|漏)|(?:煤|燃)气(?:泄漏|漏)|喘不(?:上|过)气|呼吸困难|没有?呼吸|大出血|流血不止|血流|抽搐|心梗|触电|溺水|落水|掉(?:水|河|井)里|坍塌|倒塌|塌了|压住了|"
+    r"想不开|不想活|活不下去|轻生|自杀|跳楼|割腕|想死|走失|走丢(?!又找到)|(?:老人|爷爷|奶奶|孩子|爸|妈).{0,16}(?:没回(?:来|家)?|不见了|联系不上)|救护车进不来|氧气(?:瓶|机)?|吸氧|断氧|火星|火苗|"
+    r"孩子(?:还)?在里面|(?:孩子|老人|宝宝).{0,6}(?:反锁|锁在)|爆炸|持刀|砍人|冲走|洪水|山洪|泥石流|生命危险|羊水破|要生了|病危|垂危|窒息|噎住|快来人|来人啊|口吐白沫|失去意识|(?:水|进水)?没(?:到|过)(?:脚踝|脚|膝|腰|胸|小腿)|"
+    r"家里进水|等待救援|求救|(?:39|40|41)度|高烧不退|中毒|屋顶等|困在|没有知觉|不省人事|救命|透析.{0,6}(?:断|做不了|去不了|没法)|越来越大"
+)
+_NOT_EMERGENCY: Final = re.compile(r"又找到了|找到了,但|(?:昨|前)天.{0,6}(?:摔|晕)|虚惊|没事了|怕.{0,4}(?:着火|摔倒)|要是|万一|防(?:火|盗|溺)|救命恩|(?:猫|狗).{0,6}(?:走|跑)?(?:丢|失)|(?:找|寻)(?:猫|狗)")
+_LOW: Final = re.compile(r"不(?:着)?急|(?:啥|什么)时候都行|有空(?:的时候|再|来)|不忙的时候|方便的时候|不赶时间|改天|先谢|都行$|都(?:行|可以)[,。]")
+_CASUAL: Final = re.compile(r"会弄打印机|借个|借一下|能借|想捐|旧衣服|捡到|教教|先谢过")
+_URGENT: Final = re.compile(
+    r"(?<![不着])急(?!什么)|马上|赶紧|尽快|立刻|快点|越快越好|今天(?!太阳|.{0,6}(?:就行|都行|去不了|就可以|之前))|今晚|今早|今夜|现在|在线等|没人应|一直流|还在漏|没见.{0,2}下楼|断顿|断粮|断药|吃完了|没药|没米|没吃|受伤|滑倒|临时|越来越|"
+    r"老人下不来|下不了楼.{0,4}(?:去|看)|井盖|野蜂|马蜂|蜂窝|裸露|停水|返水|漏电|到现在没人|等着|出不去|最多撑|晚了就|来不及|孩子在家|没人接"
+)
+
+
+def find_urgency(folded: str, category: Category) -> Urgency:
+    """emergency: life or property at risk now; urgent: today, or someone suffers meanwhile; low: the words say no hurry."""
+    if _EMERGENCY.search(folded) and not (_NOT_EMERGENCY.search(folded) and "救命" not in folded):
+        return Urgency.EMERGENCY
+    if _LOW.search(folded):
+        return Urgency.LOW
+    if category is Category.LOST and re.search(r"捡|钥匙|钱包|伞", folded):
+        return Urgency.LOW
+    if category is Category.RESCUE and re.search(r"困|火|摔|昏|晕|淹|救", folded):
+        return Urgency.EMERGENCY
+    if _URGENT.search(folded):
+        return Urgency.URGENT
+    if category is Category.OTHER or category is Category.ELDER_CARE and "教" in folded:
+        return Urgency.LOW if _CASUAL.search(folded) else Urgency.NORMAL
+    return Urgency.NORMAL

@@ -1,0 +1,85 @@
+"""The verbs of the dictionary as phrases, so that they are read with or without the abilities of the handlers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nlp.intent import Meaning, Rule
+
+
+def _rule(command: str, *phrases: str) -> Rule:
+    return Rule(ability="", meaning=Meaning.COMMAND, phrases=phrases, command=command)
+
+
+def _plain(meaning: Meaning, *phrases: str) -> Rule:
+    return Rule(ability="", meaning=meaning, phrases=phrases)
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    _plain(
+        Meaning.CLAIM,
+        "(接单|接|抢单|抢|认领|领|报名) {order} {people?} {rest?}",
+        "我[来] (接|领|报名) {order} {people?} {rest?}",
+        "(我来|我去|我报名) {order} {people?}",
+        "{order} [让|由] (我接|我来|我去|我接了|我可以|我报名|我领|算我一个|给我|归我|交给我|接了|接|我行) {people?} {rest?}",
+    ),
+    _plain(Meaning.STAND_BY, "(候补|排候补|替补) {order} {people?} {rest?}", "{order} [我] [排] (候补|替补) {rest?}"),
+    _plain(
+        Meaning.WITHDRAW,
+        "(退单|退|退掉|不接|放弃) {order} {reason?}",
+        "{order} [我] (退单|退一下|退了|退掉|退|去不了|去不了了|来不了|做不了|不接了) {reason?}",
+        "不方便 {order} {reason?}",
+    ),
+    _plain(
+        Meaning.DONE,
+        "(完成|已完成|做完|搞定|办完) {order} {minutes?} {rest?}",
+        "{order} (已完成|完成|完成了|搞定|搞定了|做完了|办好了|修好了|弄好了|送到了) {minutes?} {rest?}",
+    ),
+    _plain(
+        Meaning.NOT_DONE,
+        "(还在办|在办|没完成|还没好) {order} {rest?}",
+        "{order} (还在办|还没好|没弄完|还没搞定|还在修) {rest?}",
+    ),
+    _plain(
+        Meaning.RATE,
+        "(评单|评价|评|评分) {order} {rating} {rest?}",
+        "{order} {rating} {rest?}",
+        "评 {rating} {rest?}",
+    ),
+    _plain(
+        Meaning.CANCEL,
+        "(撤单|撤销|取消|取消订单|撤) {order} {reason?}",
+        "{order} [我] (撤单|取消|取消了|不用了|不需要了|撤了) {reason?}",
+    ),
+    _plain(
+        Meaning.NUDGE,
+        "(催单|催一下|催|催催|催办) {order} {rest?}",
+        "{order} (催单|催一下|怎么还没人来|怎么还没来|有人接了吗|什么时候来) {rest?}",
+    ),
+    _plain(Meaning.AMEND, "(改单|修改) {order} {rest?}", "(改约|改期) {order} {when} {rest?}", "{order} (改约|改到|改期) {when}"),
+    _rule("arrive", "(到了|已到|到达|我到了) {order} {rest?}", "{order} [我] (到了|已到|到达)"),
+    _rule("assign", "(派单|派|指派|分派|安排) {order} [号] [给|由|让] {assignee} [去]", "{order} (派给|指派给|分给|安排给) {assignee}"),
+    _rule("reassign", "(改派|换人) {order} [给] {assignee}", "{order} (改派|改派给|换成) {assignee}"),
+    _rule("transfer", "(转单|转办|转交|转) {order} [给|到] {assignee} {rest?}", "{order} (转给|转到|转交|转办|转) {assignee}"),
+    _rule("merge", "(合并|并单|并) {order} [到|和|与|进|入|跟] {into}", "{order} (并到|并入|合并到|并进) {into}"),
+    _rule("supervise", "(督办|督单|盯) {order} {rest?}", "{order} (督办|督单)"),
+    _rule("take_over", "(兜底|我兜底) {order} {rest?}", "{order} [我] 兜底"),
+    _rule("void", "(作废|废单) {order} {reason?}", "{order} 作废 {reason?}"),
+    _rule("close", "(关闭|办结|关单|结单|关掉) {order} {rest?}", "{order} (关闭|办结|关单|结单|关掉)"),
+    _rule("escalate", "升级 {order} {rest?}"),
+    _rule("place_for", "(代点单|代下单|代报) {rest}"),
+    _rule("place", "(求助|点单|下单) {rest}"),
+    _rule("list_open", "(未完成|没完成的单|未完成的单子|待接|待办|待接单|没人接的单|未办结|待派)"),
+    _rule("list", "(今天|今日|本周|这周|昨天|上周|本月|这个月) [的] (单子|单|订单|工单)", "(单子|订单|工单)(列表|清单)", "所有(单子|订单)"),
+    _rule("my_orders", "(我的单|我的单子|我的订单|我接的单)"),
+    _rule("progress", "(进度|查进度|进展) {order?}", "{order} (进度|进展|怎么样了|到哪了|办到哪了)", "(查|查询|查一下) {order}"),
+    _rule("report", "(本周情况|这周情况|本周小结|周报|这周怎么样|上周情况|本月情况)"),
+    _rule("export", "导出", "导出 {when}", "(出|导)(季度报表|月报表|报表|台账|周报)"),
+    _rule("publish", "(晒单|公示) {order?}"),
+    _rule("help", "(帮助|使用说明|怎么用|你会什么|你能做什么|你能干什么|使用帮助|help|菜单)"),
+    _rule("bind", "绑定 {code} {group_kind}"),
+    _rule("register", "(报到|双报到) {rest?}"),
+    _rule("introduce", "我是 {name} {address}"),
+    _rule("forget_me", "(忘掉我|删除我的信息|忘记我)"),
+    _rule("mute", "(别提醒我|不要提醒我|免打扰)"),
+)

@@ -1,0 +1,67 @@
+"""The contract's JSON form of an intent: only what was found."""
+
+from __future__ import annotations
+
+from nlp.intent import Address, Count, Intent, Span
+
+Json = dict[str, object]
+
+
+def _time(span: Span) -> Json:
+    return {
+        "start": span.start.isoformat() if span.start else None,
+        "end": span.end.isoformat() if span.end else None,
+        "grain": span.grain.value,
+        "text": span.text,
+    }
+
+
+def _address(address: Address) -> Json:
+    parts = {
+        "community": address.community,
+        "building": address.building,
+        "entrance": address.entrance,
+        "floor": address.floor,
+        "room": address.room,
+        "place": address.place,
+    }
+    return {name: value for name, value in parts.items() if value}
+
+
+def _count(count: Count) -> Json:
+    return {"min": count.min, "max": count.max, "about": count.about}
+
+
+def to_json(intent: Intent) -> Json:
+    """{"intent", "confidence", "slots", "ability"} exactly as `linli parse --jsonl` prints it."""
+    slots = intent.slots
+    found: Json = {
+        "order": slots.order,
+        "category": slots.category.value if slots.category else None,
+        "needs": [need.value for need in slots.needs],
+        "urgency": slots.urgency.value if slots.urgency else None,
+        "address": _address(slots.address) if slots.address else None,
+        "time": _time(slots.time) if slots.time else None,
+        "recurrence": slots.recurrence,
+        "condition": slots.condition,
+        "needs_clarification": slots.needs_clarification or None,
+        "command": slots.command,
+        "assignee": slots.assignee,
+        "into": slots.into,
+        "phones": list(slots.phones),
+        "landlines": list(slots.landlines),
+        "people": _count(slots.people) if slots.people else None,
+        "people_needed": _count(slots.people_needed) if slots.people_needed else None,
+        "beneficiary": slots.beneficiary,
+        "item": slots.item,
+        "reason": slots.reason,
+        "minutes": slots.minutes,
+        "name": slots.name,
+        "rating": slots.rating.value if slots.rating else None,
+    }
+    return {
+        "intent": intent.meaning.value,
+        "confidence": intent.confidence,
+        "slots": {name: value for name, value in found.items() if value is not None and value != []},
+        "ability": intent.ability,
+    }

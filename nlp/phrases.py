@@ -1,0 +1,303 @@
+"""Phrases as data: "接单 {order} {people?}" → a compiled rule that matches a whole text in linear time.
+
+literal text          stands for itself
+one space             optional white space or punctuation
+(接|接单|抢)           one of these
+[单]                  may be missing
+{order} {rest?}       a slot reader by name; with ? it may be missing
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from nlp import people, places, times
+from nlp.clean import fold
+from nlp.intent import Address, Rule, Score, Slots
+from nlp.numbers import read
+
+GAP: Final = r"[\s,、。.!;:~\-—…]{0,4}"
+# Politeness at the end that changes nothing. Every alternative begins differently, so there is one way to match.
+_TAIL: Final = r"(?:[\s了吧啊呀哈哦嘛呢啦喔噢哟咯,。.!~…]|谢谢(?:你|您|大家|各位)?|麻烦(?:你|您|大家)?|辛苦(?:你|您|大家)?){0,8}"
+# After a bare order number: what would make it a house, a time, a head-count or a price instead.
+_NO_ORDER: Final = (
+    r"(?!(?:[0-9栋幢座楼#层室户月日天年岁点时分秒个位名人元块米斤度箱袋盒次小周星]|单元|号[楼院线]|[-/.:~到至][0-9]))"
+)
+_ORDER: Final = r"(?:[#【\[(]\s?)?(?:单号|编号|第)?\s?(?P<{name}>[0-9]{{1,6}})\s?[】\])]?\s?(?:号单子?|号(?![楼院线到至])|单子?|#)?" + _NO_ORDER
+_ONLY_TAIL: Final = re.compile(_TAIL)
+_SCORES: Final[dict[str, Score]] = {
+    "非常满意": Score.SATISFIED,
+    "很满意": Score.SATISFIED,
+    "挺满意": Score.SATISFIED,
+    "满意": Score.SATISFIED,
+    "好评": Score.SATISFIED,
+    "五星": Score.SATISFIED,
+    "基本满意": Score.FAIRLY_SATISFIED,
+    "比较满意": Score.FAIRLY_SATISFIED,
+    "还行": Score.FAIRLY_SATISFIED,
+    "还可以": Score.FAIRLY_SATISFIED,
+    "一般": Score.FAIRLY_SATISFIED,
+    "凑合": Score.FAIRLY_SATISFIED,
+    "中评": Score.FAIRLY_SATISFIED,
+    "不满意": Score.DISSATISFIED,
+    "很不满意": Score.DISSATISFIED,
+    "没弄好": Score.DISSATISFIED,
+    "没修好": Score.DISSATISFIED,
+    "没办好": Score.DISSATISFIED,
+    "不好": Score.DISSATISFIED,
+    "差评": Score.DISSATISFIED,
+}
+_KINDS: Final = ("居民群", "党员群", "书记群", "单位群")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What a slot reader is given: the words as written, the folded words, and the moment."""
+
+    words: str
+    folded: str
+    now: datetime
+
+
+_Fill = Callable[[Slots, _Reading], Slots | None]
+
+
+def _order(slots: Slots, said: _Reading) -> Slots | None:
+    number = str(int(said.folded))
+    return replace(slots, order=number, orders=(*slots.orders, number))
+
+
+def _into(slots: Slots, said: _Reading) -> Slots | None:
+    number = str(int(said.folded))
+    return replace(slots, into=number, orders=(*slots.orders, number))
+
+
+_LEAD = re.compile(r"^[了吧啊呀哈哦呢][\s,，。!！]+|^[了吧啊呀哈哦呢]$")
+
+
+def _rest(slots: Slots, said: _Reading) -> Slots | None:
+    words = _LEAD.sub("", said.words)
+    return slots if not words or _ONLY_TAIL.fullmatch(fold(words)) else replace(slots, rest=words)
+
+
+def _reason(slots: Slots, said: _Reading) -> Slots | None:
+    return replace(slots, reason=said.words)
+
+
+def _name(slots: Slots, said: _Reading) -> Slots | None:
+    name = said.words.lstrip("@＠")
+    return replace(slots, name=name) if people.is_name(name) else None
+
+
+def _assignee(slots: Slots, said: _Reading) -> Slots | None:
+    return replace(slots, assignee=said.words.lstrip("@＠"))
+
+
+def _rating(slots: Slots, said: _Reading) -> Slots | None:
+    return replace(slots, rating=_SCORES[said.folded])
+
+
+def _minutes(slots: Slots, said: _Reading) -> Slots | None:
+    found = times.read_minutes(said.folded)
+    return None if found is None else replace(slots, minutes=found)
+
+
+def _people(slots: Slots, said: _Reading) -> Slots | None:
+    count = people.find_claimers(said.folded)
+    return None if count is None else replace(slots, people=count)
+
+
+def _when(slots: Slots, said: _Reading) -> Slots | None:
+    span = times.read_time(said.words, said.now) or next(iter(times.find_times(said.words, said.now)), None)
+    return None if span is None else replace(slots, time=span)
+
+
+def _address(slots: Slots, said: _Reading) -> Slots | None:
+    address, _, _ = places.find_address(said.words, said.folded, said.folded)
+    return replace(slots, address=address) if address else None
+
+
+def _code(slots: Slots, said: _Reading) -> Slots | None:
+    return replace(slots, rest=said.words.upper())
+
+
+def _group_kind(slots: Slots, said: _Reading) -> Slots | None:
+    return replace(slots, item=said.folded)
+
+
+def _item(slots: Slots, said: _Reading) -> Slots | None:
+    return replace(slots, item=said.words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    pattern: str
+    fill: _Fill
+    opens: bool = False  # takes any remaining text, so it must stand last
+
+
+_ANY = r"(?P<{name}>\S(?:[\s\S]{{0,998}}\S)?)"
+_SOME = r"(?P<{name}>\S[^\n]{{0,59}})"
+_PERSON = r"(?P<{name}>[@＠]?[a-z0-9_·\u3400-\u9fff]{{1,12}})"
+_SLOTS: Final[dict[str, _Slot]] = {
+    "order": _Slot(_ORDER, _order),
+    "into": _Slot(_ORDER, _into),
+    "rest": _Slot(_ANY, _rest, opens=True),
+    "reason": _Slot(_ANY, _reason, opens=True),
+    "item": _Slot(_SOME, _item),
+    "name": _Slot(_PERSON, _name),
+    "assignee": _Slot(_PERSON, _assignee),
+    "rating": _Slot(r"(?P<{name}>" + "|".join(sorted(_SCORES, key=len, reverse=True)) + ")", _rating),
+    "minutes": _Slot(r"(?P<{name}>(?:约|大概|用了|花了)?[0-9.一二三四五六七八九十半两个多]{{1,6}}(?:小时|分钟|刻钟|钟头)半?)", _minutes),
+    "people": _Slot(r"(?P<{name}>(?:带|加|\+|叫上|和|跟|我们|我和|我跟|共)[^\s,。]{{1,10}})", _people),
+    "when": _Slot(_SOME, _when),
+    "address": _Slot(_SOME, _address),
+    "code": _Slot(r"(?P<{name}>[a-z0-9][a-z0-9\-]{{1,39}})", _code),
+    "group_kind": _Slot(r"(?P<{name}>" + "|".join(_KINDS) + ")", _group_kind),
+}
+_TOKEN = re.compile(r"\{(?P<slot>[a-z_]+)(?P<may>\?)?\}|(?P<open>[(\[])|(?P<close>[)\]])|(?P<bar>\|)|(?P<gap> +)|(?P<text>[^{}()\[\]| ]+)")
+
+
+# 到了冬天就冷了 does not say 到了: free words behind a bare verb must stand apart from it.
+_APART: Final = r"(?<=[\s,、。.!;:~\-—…\]】)0-9号单子#])"
+
+
+class BadPhrase(ValueError):
+    """A phrase of an ability does not follow the syntax."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One compiled phrase of a rule."""
+
+    rule: Rule
+    source: str
+    pattern: re.Pattern[str]
+    slots: tuple[tuple[str, str], ...]  # group name → slot name
+    weight: int  # literal characters: the more specific phrase wins
+    firsts: frozenset[str] | None  # the characters it can begin with; None is any
+
+    def read(self, text: str, folded: str, now: datetime) -> Slots | None:
+        """The slots when the whole text says this phrase."""
+        match = self.pattern.fullmatch(folded)
+        if match is None:
+            return None
+        slots = Slots(command=self.rule.command)
+        for group, slot in self.slots:
+            start, end = match.span(group)
+            if start < 0:
+                continue
+            filled = _SLOTS[slot].fill(slots, _Reading(text[start:end], folded[start:end], now))
+            if filled is None:
+                return None
+            slots = filled
+        return slots
+
+
+def compile_phrase(rule: Rule, source: str) -> Phrase:
+    """Translate one phrase; raises BadPhrase where it is malformed or names an unknown slot."""
+    parts: list[str] = []
+    slots: list[tuple[str, str]] = []
+    depth: list[str] = []
+    weight, at, open_slot, bound = 0, 0, False, False
+    while at < len(source):
+        token = _TOKEN.match(source, at)
+        if token is None:
+            raise BadPhrase(f"{source!r}: cannot read at {at}")
+        at = token.end()
+        if token["slot"]:
+            slot = _SLOTS.get(token["slot"])
+            if slot is None:
+                raise BadPhrase(f"{source!r}: no slot is called {token['slot']}")
+            if open_slot:
+                raise BadPhrase(f"{source!r}: nothing can follow a slot that takes the rest")
+            group = f"{token['slot']}_{len(slots)}"
+            body = slot.pattern.format(name=group)
+            if slot.opens and not bound:
+                body = _APART + body
+            slots.append((group, token["slot"]))
+            bound = bound or (not token["may"] and not slot.opens)
+            parts.append(f"(?:{body})?" if token["may"] else body)
+            open_slot = slot.opens
+        elif token["open"]:
+            depth.append(token["open"])
+            parts.append("(?:")
+        elif token["close"]:
+            if not depth or (depth[-1] == "(") != (token["close"] == ")"):
+                raise BadPhrase(f"{source!r}: brackets do not match")
+            depth.pop()
+            parts.append(")" if token["close"] == ")" else ")?")
+        elif token["bar"]:
+            parts.append("|")
+        elif token["gap"]:
+            parts.append(GAP)
+        else:
+            literal = fold(token["text"])
+            weight += len(literal) if not depth else 1
+            parts.append(re.escape(literal))
+    if depth:
+        raise BadPhrase(f"{source!r}: brackets do not match")
+    tail = "" if open_slot else _TAIL
+    pattern = re.compile("".join(parts) + tail)
+    return Phrase(rule, source, pattern, tuple(slots), weight, _firsts(source))
+
+
+def _firsts(source: str) -> frozenset[str] | None:
+    """The characters a text of this phrase can begin with, for a quick look-up; None where anything can stand first."""
+    token = _TOKEN.match(source)
+    if token is None:
+        return frozenset()
+    if token["text"]:
+        return frozenset(fold(token["text"])[:1])
+    if token["slot"] in ("order", "into") and not token["may"]:
+        return frozenset("0123456789#【[(单编第")
+    if token["open"] == "(":
+        inside = source[1 : source.find(")")]
+        if "(" not in inside and "[" not in inside and "{" not in inside:
+            return frozenset(fold(word.strip())[:1] for word in inside.split("|"))
+    return None
+
+
+class PhraseBook:
+    """All phrases of all rules, looked up by the first character."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._by_first: dict[str, list[Phrase]] = {}
+        self._any: list[Phrase] = []
+        for rule in rules:
+            for source in rule.phrases:
+                phrase = compile_phrase(rule, source)
+                if phrase.firsts is None:
+                    self._any.append(phrase)
+                else:
+                    for first in sorted(phrase.firsts):
+                        self._by_first.setdefault(first, []).append(phrase)
+
+    def match(self, text: str, folded: str, now: datetime) -> tuple[Rule, Slots] | None:
+        """The most specific phrase that says the whole text; of equals the earliest."""
+        best: tuple[int, Rule, Slots] | None = None
+        for phrase in (*self._by_first.get(folded[:1], ()), *self._any):
+            if best is not None and phrase.weight <= best[0]:
+                continue
+            slots = phrase.read(text, folded, now)
+            if slots is not None:
+                best = (phrase.weight, phrase.rule, slots)
+        return None if best is None else (best[1], best[2])
+
+
+def order_in(folded: str) -> str | None:
+    """An order number that is written as one: #15, 12号单, 【231】."""
+    match = _MARKED.search(folded)
+    return str(int(match[1] or match[2] or match[3])) if match else None
+
+
+_MARKED = re.compile(r"(?<![0-9a-z栋幢座])[#【]\s?([0-9]{1,6})(?:[^0-9\-/]|$)|(?<![0-9])([0-9]{1,6})\s?号?单(?![元位])|单号\s?([0-9]{1,6})(?![0-9])")
+
+
+def number(text: str) -> int | None:
+    """A bare number as an answer to a question with choices."""
+    return read(text)

@@ -1,0 +1,207 @@
+"""Request or not, and what else a free text may be: a linear scorer over named signals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import exp
+from typing import Final
+
+from nlp.intent import Address, Count, Evidence, Meaning, Span
+from nlp.spotting import Hit, Hits
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the readers found in one text; signals look at nothing else."""
+
+    folded: str
+    hits: Hits
+    address: Address | None
+    phones: int
+    time: Span | None
+    beneficiary: str | None
+    needed: Count | None
+
+    def words(self, *lists: str) -> str:
+        return " ".join(hit.word for name in lists for hit in self.hits.get(name, ()))
+
+    def count(self, name: str) -> int:
+        return len({hit.word for hit in self.hits.get(name, ())})
+
+    def first(self, name: str) -> Hit | None:
+        hits = self.hits.get(name)
+        return hits[0] if hits else None
+
+
+Find = Callable[[Facts], str]
+Weights = dict[Meaning, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One named observation and how much it speaks for each meaning."""
+
+    name: str
+    find: Find  # the words that show it; empty where it is absent
+    weights: Weights
+
+
+def _listed(*names: str) -> Find:
+    return lambda facts: facts.words(*names)
+
+
+def _many(name: str, least: int) -> Find:
+    return lambda facts: facts.words(name) if facts.count(name) >= least else ""
+
+
+def _shaped(pattern: str) -> Find:
+    compiled = re.compile(pattern)
+
+    def find(facts: Facts) -> str:
+        match = compiled.search(facts.folded)
+        return match[0][:20] if match else ""
+
+    return find
+
+
+def _place(facts: Facts) -> str:
+    address = facts.address
+    if address is None:
+        return ""
+    return "".join(part for part in (address.building, address.entrance, address.room, address.place) if part)
+
+
+R, O, N, A, T, I, C, X, F = (  # noqa: E741  one letter a column keeps the table below readable
+    Meaning.REQUEST,
+    Meaning.OTHER,
+    Meaning.NOTICE,
+    Meaning.AD,
+    Meaning.THANKS,
+    Meaning.INQUIRY,
+    Meaning.CANCEL,
+    Meaning.CHAT,
+    Meaning.OFFER,
+)
+
+SIGNALS: Final[tuple[Signal, ...]] = (
+    Signal("求人的话", _listed("ask_strong"), {R: 1.7}),
+    Signal("求人的话不止一处", _many("ask_strong", 2), {R: 0.8}),
+    Signal("可能在求人", _listed("ask_weak"), {R: 0.5}),
+    Signal("坏了、缺了", _listed("lack"), {R: 1.3}),
+    Signal("坏了、缺了不止一处", _many("lack", 2), {R: 0.7}),
+    Signal("有危险", _listed("danger"), {R: 1.4}),
+    Signal("说了地方", _place, {R: 0.9, N: -0.2}),
+    Signal("留了电话", lambda facts: "电话" if facts.phones else "", {R: 0.4, A: 0.5, N: 0.2}),
+    Signal("说了给谁", lambda facts: facts.beneficiary or "", {R: 0.6, A: -0.5}),
+    Signal("要几个人手", lambda facts: "人手" if facts.needed else "", {R: 1.0}),
+    Signal("我家的事", _shaped(r"我家|俺家|我们家|家里|我们?楼|我们单元|楼道里|楼上|楼下|隔壁|对门|小区"), {R: 0.5, A: -0.4}),
+    Signal("说的是热线", _shaped(r"(?:求助|救援|服务|咨询|投诉|报警|急救|热线)(?:热线|电话|平台|渠道|方式)"), {R: -2.6, N: 0.8, I: 0.5}),
+    Signal("求助的开头", _shaped(r"^\W{0,3}(?:求助(?!热线|电话|者)|紧急求助|求救|急求|寻人|寻物|急寻|求扩散)"), {R: 1.6}),
+    Signal(
+        "还在盼人来",
+        _shaped(r"(?:谁|哪位|哪个|有没有|有人|能不能|可不可以|能否|求|请|想|需要|麻烦|得).{0,16}?(?:帮|修|送|来|看|接|陪|借|教|处理|解决|管|弄|搬|抬|拿|取|带|捎|换|清|救|找|通)"),
+        {R: 0.9},
+    ),
+    Signal("谁有东西能借能给", _shaped(r"谁(?:家|那|手里|手头)?有|哪(?:里|儿)?(?:有|能(?:买|借|找))|想借|能借|借个|借一下|求.{0,6}药"), {R: 0.9, F: -0.5}),
+    Signal("谁能来帮", _shaped(r"(?:谁|哪位|哪个|有没有(?:人|谁)?|有人)(?:能|会|可以|方便|有空|愿意|帮|替|代|顺路)(?!.{0,2}需要)"), {R: 0.5, F: -1.8}),
+    Signal("东西要搬要扔", _shaped(r"要(?:下|上)楼|(?:要|得|想)(?:搬|抬|扛|挪|扔|处理掉)"), {R: 1.2}),
+    Signal("叫人救命", _shaped(r"救命(?!恩|稻草|,?这|啊?这|.{0,4}(?:好|太|可爱|甜|帅|绝))|快来人|来人[啊呀哪]"), {R: 1.5}),
+    Signal("人找不到了", _shaped(r"(?:走失|走丢|失踪|失联|联系不上|没回(?:家|来)|不见了|跑丢|丢了|捡到).{0,30}"), {R: 1.0}),
+    Signal("现在还这样", _shaped(r"(?:还在|还没|一直|又|仍|至今|到现在|已经?.{0,3}天|好几天|三次|多次|天天|每天|越来越)"), {R: 0.4}),
+    Signal("现在要一个", _shaped(r"(?:但|不过|可是|现在|还)(?:现在)?(?:需要|要|缺|想找|求)"), {R: 1.6, C: -2.5}),
+    Signal("已经好了", _listed("resolved"), {R: -1.6, C: 0.9}),
+    Signal(
+        "标着已解决",
+        _shaped(r"^\W{0,4}(?:已解决|已处理|已找到|更新[:：,]?.{0,16}(?:已|找到|谢谢)|已撤|撤销|结束|已完成|已获救|解决了)|撤了撤了|(?:此|该|本)(?:条|帖|消息|信息).{0,6}(?:作废|已解决|失效)|(?:已解决|已获救|已得救|已安全|已找到)[,。!\s]*(?:谢谢.{0,8})?$"),
+        {C: 3.2, R: -3.5},
+    ),
+    Signal("好在、幸好", _shaped(r"好在|幸好|幸亏|多亏|还好(?:有|是|没)|终于(?:修|通|来|好|解决)"), {R: -2.0, X: 1.2}),
+    Signal("过去的事", _shaped(r"(?:去年|前年|当年|那年|小时候|上次|上回|以前|曾经|那次|前几天|年轻时|从来没|从没)"), {R: -1.0, X: 0.8}),
+    Signal("假设的话", _listed("hypothetical"), {R: -0.8, X: 0.6}),
+    Signal("只是假设", _shaped(r"^(?:要是|如果|假如|万一).{2,20}(?:咋办|怎么办|就好了|多好|该多)"), {R: -2.4, X: 1.5}),
+    Signal("道谢", _listed("thanks"), {R: -0.3, T: 0.9}),
+    Signal(
+        "谢已经帮了的人",
+        _shaped(r"(?:谢谢|感谢|多谢|谢了?|辛苦)(?:了|啦|你|您)?.{1,10}?(?:帮我|帮忙|帮助|送|给我|的|了|们|修|买|接)|(?:谢谢|感谢|多谢|辛苦).{0,8}(?:师傅|姐|哥|书记|志愿者|大家|邻居|阿姨|叔)(?!.{0,6}(?:能|可以|帮))"),
+        {T: 1.2, R: -1.5},
+    ),
+    Signal("提前谢过", _shaped(r"先谢|提前谢|[,。\s!](?:谢谢|多谢|感谢|谢啦|拜托|不胜感激)\W{0,6}$|万分感谢|感激不尽|先行谢"), {R: 0.6, T: -0.9}),
+    Signal("夸张、说笑", _listed("hyperbole"), {R: -1.1, X: 1.0}),
+    Signal("新闻、转述", _listed("news"), {R: -0.6, X: 0.5, N: 0.2}),
+    Signal("说的是新闻", _shaped(r"新闻|据(?:报道|悉|了解)|记者|(?:抖音|视频|电视|微博)[上里]|听说|累计|遇难|官兵|武警|加油|祈福|祈祷"), {R: -1.4, X: 0.9}),
+    Signal("打听", _listed("inquiry"), {R: -0.4, I: 1.0}),
+    Signal(
+        "问时间地点手续",
+        _shaped(r"(?:开到|营业到|上班到)?几点(?:开|关|上|下|结束|到|$|\?)|在(?:哪|什么地方)(?:里|儿)?(?:办|买|交|领|查|$|\?)?|(?:要|需要?)(?:带|交|准备|提供)(?:什么|哪些)|(?:电话|号码|地址|时间|价格)是?(?:多少|哪|什么)|怎么(?:办理|申请|走|去|查询|收费|计算|规定)|如何(?:办理|申请)|什么时候(?:开|发|能|可以|结束|开始)|多少钱|能报销|是否(?:可以|能|需要|有)|有(?:什么|哪些)(?:政策|规定|要求|条件|手续)"),
+        {I: 1.6, R: -1.3},
+    ),
+    Signal("提建议", _shaped(r"^\W{0,3}(?:建议|提议|希望(?:能)?(?:增加|增设|开通|多|设)|能不能(?:多|增加|增设|开通))"), {I: 2.2, R: -1.8}),
+    Signal("愿意给", _listed("offer"), {F: 0.8}),
+    Signal(
+        "谁需要就找我",
+        _shaped(r"谁(?:需|想)?要(?!是|不)|(?:有)?需要的?.{0,8}(?:找我|联系|私我|来拿|自取|说一声|吱声|call|拨打|私信|举手)|(?:可以|欢迎|随时)(?:找|联系)我|来(?:我这|我家)?(?:拿|取|领)(?!.{0,3}吗)|免费(?:送|提供|赠|领|借)|送人|(?:我|我们|我家|本人)(?:这|这里|这儿|家)?.{0,10}(?:有空|多余|多出|闲置|可以(?:帮|提供|接送|借)|能(?:提供|帮|接送)|会修.{0,6}需要)"),
+        {F: 2.2, R: -1.6, A: -0.2},
+    ),
+    Signal("问要不要帮", _shaped(r"(?:要|需要|用|需)(?:不要|不需要|不用)?(?:我|我们)(?:帮|来|去|陪|给|送|过).{0,8}(?:吗|不|么|\?|吧)|(?:要|需要)帮忙吗|要不(?:要)?我(?:来|去|帮)"), {F: 2.4, R: -2.6}),
+    Signal("广告的话", _listed("ad"), {A: 0.9, R: -0.2}),
+    Signal("广告的话不止一处", _many("ad", 2), {A: 1.4, R: -1.3}),
+    Signal("广告的话很多", _many("ad", 4), {A: 1.5, R: -1.5}),
+    Signal("价钱", _shaped(r"[0-9.]+\s?(?:元|块钱?|折|万起|元起|%)|¥|月薪|工资[0-9一二三四五六七八九]|日结|薪资|[0-9一二三四五六七八九]千"), {A: 0.8, R: -0.5}),
+    Signal("链接、加号", _shaped(r"https?:|www\.|\.com|\.cn|加微信|加v|微信号|二维码|公众号|点击|退订|回复?td|回t"), {A: 1.5, R: -1.0}),
+    Signal("招工", _shaped(r"(?:急?招|诚聘|招聘|招收|急聘).{0,12}(?:名|人|工|员|司机|保洁|阿姨|师傅|[0-9])"), {A: 1.8, R: -1.6}),
+    Signal("通知的话", _listed("notice"), {N: 0.7}),
+    Signal("通知的话不止一处", _many("notice", 2), {N: 1.1, R: -0.9}),
+    Signal(
+        "通知的开头",
+        _shaped(r"^\W{0,3}(?:紧急)?(?:通知|公告|公示|温馨提[示醒]|友情提[示醒]|提醒|预警|转发|通告|倡议|停[水电气]通知|各位(?:居民|业主|住户|家长|邻居朋友)[^,。!]{0,4}[:：]|尊敬的|亲爱的|全体)|志愿者?招募|(?:寒潮|暴雨|台风|大风|高温|雷电|大雾|道路结冰|暴雪)(?:红色|橙色|黄色|蓝色)?预警"),
+        {N: 2.4, R: -2.0},
+    ),
+    Signal("请大家如何", _shaped(r"(?:请|望|敬请)(?:各位|大家|广大|全体|居民|业主|勿|注意|做好|关好|相互|互相|知悉|谅解|配合|提前|及时|合理|带好|携带|准时)|欢迎.{0,12}(?:参加|报名|参与)|注意安全|谨防"), {N: 1.4, R: -1.0}),
+    Signal("买卖、接龙", _listed("trade"), {O: 1.8, R: -1.3}),
+    Signal("求购、接龙的开头", _shaped(r"^\W{0,3}(?:求购|转让|出售|出一|收一|团购|接龙|#接龙|拼单|求租|拼车)"), {O: 2.2, R: -2.0}),
+    Signal("对机器助手说的话", _listed("voice"), {O: 0.5, R: -0.5}),
+    Signal(
+        "叫机器放歌查天气",
+        _shaped(r"^(?:小.|你好小.)?[,\s]?(?:请|帮我|给我|帮忙|麻烦)?(?:你)?(?:再)?(?:播放|放一?首|来一?首|放点|唱|查一?下|查查|查询|搜一?下|搜索|打开|关闭|关掉|导航|订一?张|预订|翻译|讲个|讲一个|设个?|定个?|设置|调[高低到大小]|切换|下载|推荐|打电话给|拨打|发短信给|发微信|写一?[篇首个]|算一?下|计算|听|看电视|换一?首|下一首|播)"),
+        {O: 2.2, R: -2.8},
+    ),
+    Signal("说的是不用", _shaped(r"(?:不用|不需要|不必|别)(?:帮|来|麻烦|管|担心|急|你|再|给我)|没问题|没坏|没漏|没困|没事(?:了|的|儿|$)"), {R: -1.6, X: 0.8}),
+    Signal("不是真的坏", _shaped(r"从来没|没有?坏|不会(?:坏|漏|停)|怕.{0,4}(?:坏|漏|停)|修好[了啦]|换好了|通好了"), {R: -1.2, X: 0.6}),
+    Signal("帮我捎句话", _shaped(r"帮我(?:谢|问|跟|向|转告|带个好|说|点赞|投票|砍|看看这|评|祝|选一|想|起个)|帮(?:忙)?(?:砍|投|点|转发一下)"), {R: -2.2, X: 2.4, T: -1.2}),
+    Signal("问候闲聊", _shaped(r"^(?:早|早安|晚安|早上好|下午好|晚上好|大家好|你好|吃了吗|哈+|嗯+|好的?|在吗|ok)\W*$|(?:生日|新年|节日|中秋|元旦|春节|周末)快乐"), {X: 2.0, R: -1.5}),
+    Signal("说自己的安排", _shaped(r"^(?:我|俺|咱)(?:先|要|得|刚|正|今天|明天|晚上|下午|中午|现在)?(?:去|来|在|回|吃|睡|上|下|到|出|买了|刚|才|就).{0,14}(?:了|呢|啊|的|,|$)"), {R: -0.7, X: 0.5}),
+    Signal("晚点回、改天说", _shaped(r"晚点(?:回|到|说)|先(?:不说|走|撤|忙)|回头(?:说|聊)|再联系|等会儿?(?:说|聊)|迟到|路上堵"), {R: -1.3, X: 0.8}),
+    Signal("约人玩", _shaped(r"谁(?:去|来|想)?.{0,3}(?:跳|打(?:牌|麻将|球)|逛|玩|唱歌|喝|吃|看电影|爬山|跑步|散步|钓鱼|聚|旅游|拼)|一起(?:吃|玩|去|打|跳|逛|爬|唱)"), {R: -2.6, X: 1.6}),
+    Signal("只有一个急字", _shaped(r"^(?:急+|很急|十万火急|急事|急用)\W*$"), {R: 2.6}),
+)
+
+# What each meaning starts with: a text without any signal is chat.
+BIAS: Final[Weights] = {R: -2.0, O: -1.2, N: -1.5, A: -1.7, T: -0.4, I: -0.9, C: -2.0, X: 0.0, F: -1.8}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    meaning: Meaning
+    confidence: float
+    evidence: tuple[Evidence, ...]
+
+
+def judge(facts: Facts) -> Reading:
+    """The meaning with the highest sum of weights, and the signals that spoke for or against it."""
+    scores = dict(BIAS)
+    seen: list[tuple[Signal, str]] = []
+    for signal in SIGNALS:
+        words = signal.find(facts)
+        if words:
+            seen.append((signal, words))
+            for meaning, weight in signal.weights.items():
+                scores[meaning] += weight
+    ranked = sorted(scores.items(), key=lambda item: -item[1])
+    meaning, best = ranked[0]
+    margin = best - ranked[1][1]
+    evidence = tuple(
+        Evidence(signal.name, words, signal.weights[meaning]) for signal, words in seen if meaning in signal.weights
+    )
+    return Reading(meaning, round(1 / (1 + exp(-1.2 * margin - 0.2)), 3), evidence)

@@ -1,0 +1,144 @@
+"""The engine, its pragmas, and column types that refuse what would go wrong later."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from sqlite3 import Connection as SQLiteConnection
+from typing import TYPE_CHECKING
+
+from sqlalchemy import BigInteger, Connection, Dialect, Engine, Integer, MetaData, Text, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:
+    from storage import Store
+
+metadata = MetaData()
+
+# SQLite only counts up by itself on INTEGER; PostgreSQL should have 64 bits.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime, kept as microseconds since 1970 in UTC: exact, comparable and equal on every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime refused: every moment needs its zone")
+        return (value - EPOCH) // MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+class Words(TypeDecorator[tuple[str, ...]]):
+    """A short list of words, kept as JSON text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
+        return tuple(json.loads(value)) if value else ()
+
+
+class NewerDatabase(Exception):
+    """The database was written by a newer version of the program."""
+
+
+class BadDatabaseUrl(Exception):
+    """The address in the configuration cannot be used."""
+
+
+class Database:
+    """One database. `write` is the only way to change it, `read` never blocks a writer."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            parsed = make_url(url)
+        except ArgumentError as error:
+            raise BadDatabaseUrl("not a database address") from error
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        if self.is_sqlite and parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        self.engine: Engine = (
+            create_engine(parsed, pool_size=4, max_overflow=8, connect_args={"check_same_thread": False})
+            if self.is_sqlite and parsed.database and parsed.database != ":memory:"
+            else create_engine(parsed, connect_args={"check_same_thread": False})
+            if self.is_sqlite
+            else create_engine(
+                parsed,
+                pool_size=5,
+                pool_pre_ping=True,
+                connect_args={"options": "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000"},
+            )
+        )
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def write(self) -> Iterator[Store]:
+        """One transaction: all of it is kept or none. SQLite takes the write lock at once (BEGIN IMMEDIATE)."""
+        from storage import Store
+
+        with self.engine.connect() as connection, connection.begin():
+            yield Store(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[Store]:
+        from storage import Store
+
+        with self.engine.connect() as connection:
+            reading = connection.execution_options(linli_reads_only=True)
+            with reading.begin():
+                yield Store(reading)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _prepare_sqlite(connection: SQLiteConnection, _record: object) -> None:
+    # The driver's own transaction handling would begin lazily; ours begins in `_begin_sqlite`.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=10000",
+        "secure_delete=ON",
+        "cache_size=-32000",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred transaction that turns into a writer fails at once with "locked", whatever busy_timeout says.
+    reads_only = connection.get_execution_options().get("linli_reads_only", False)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+def can_write(database: Database) -> bool:
+    """Whether a write would be taken now; for /readyz and `linli doctor`."""
+    try:
+        with database.engine.connect() as connection, connection.begin():
+            connection.execute(text("UPDATE communities SET next_no = next_no WHERE id = -1"))
+    except OperationalError:
+        return False
+    return True

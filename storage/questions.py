@@ -1,0 +1,173 @@
+"""Questions we asked somebody and wait to have answered, so that a short answer finds what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, String, Table, Text, insert, or_, select, text, update
+
+from storage.database import Id, Moment, metadata
+
+
+class QuestionKind(StrEnum):
+    DETAIL = "detail"  # when, where or what exactly; the one question before an order is offered
+    RATE = "rate"  # 1满意 2还行 3没弄好
+    RECONFIRM = "reconfirm"  # the order changed: 行 / 不行
+    STEP_IN = "step_in"  # a stand-by is asked: 去 / 不
+    COMING = "coming"  # the evening before: 来
+    GOING_WELL = "going_well"  # 1做完了 2还在办 3去不了
+    BOOK = "book"  # when will you go
+    OFFER = "offer"  # somebody offered: 行 / 不行
+    CANCEL = "cancel"  # really cancel? 1 / 2
+    WHICH = "which"  # several orders fit: which one; `choices` holds what to do with the answer
+    MERGE = "merge"  # the same need again? 1 / 2
+    CREDIT = "credit"  # 邻里互助: 在
+    CLARIFY = "clarify"  # nothing but 急 was said: what happened
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Asked of one person in one group, or privately (`group_id` None); `payload` is what the answer continues."""
+
+    id: int
+    person_id: int | None
+    group_id: int | None
+    kind: QuestionKind
+    order_id: int | None
+    choices: int
+    payload: str
+    asked_at: datetime
+    expires_at: datetime
+
+
+questions = Table(
+    "questions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("person_id", Id, ForeignKey("people.id")),  # None: anybody in the group may answer
+    Column("group_id", Id, ForeignKey("groups.id", ondelete="CASCADE")),
+    Column("kind", String(16), nullable=False),
+    Column("order_id", Id, ForeignKey("orders.id")),
+    Column("choices", Integer, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+)
+_OPEN = text("closed_at IS NULL")
+Index("questions_open", questions.c.person_id, questions.c.group_id, sqlite_where=_OPEN, postgresql_where=_OPEN)
+Index("questions_of_order", questions.c.order_id, sqlite_where=_OPEN, postgresql_where=_OPEN)
+
+_FIELDS = (
+    questions.c.id,
+    questions.c.person_id,
+    questions.c.group_id,
+    questions.c.kind,
+    questions.c.order_id,
+    questions.c.choices,
+    questions.c.payload,
+    questions.c.asked_at,
+    questions.c.expires_at,
+)
+
+
+class Questions:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def ask(
+        self,
+        kind: QuestionKind,
+        person_id: int | None,
+        group_id: int | None,
+        order_id: int | None,
+        now: datetime,
+        expires_at: datetime,
+        *,
+        choices: int = 0,
+        payload: str = "",
+    ) -> None:
+        """Open a question; an older one of the same kind about the same order to the same person ends."""
+        self._connection.execute(
+            update(questions)
+            .where(
+                questions.c.closed_at.is_(None),
+                questions.c.kind == kind.value,
+                questions.c.order_id == order_id if order_id is not None else questions.c.order_id.is_(None),
+                questions.c.person_id == person_id if person_id is not None else questions.c.person_id.is_(None),
+            )
+            .values(closed_at=now)
+        )
+        self._connection.execute(
+            insert(questions).values(
+                person_id=person_id,
+                group_id=group_id,
+                kind=kind.value,
+                order_id=order_id,
+                choices=choices,
+                payload=payload,
+                asked_at=now,
+                expires_at=expires_at,
+            )
+        )
+
+    def open_for(self, person_id: int | None, group_id: int | None, now: datetime) -> list[Question]:
+        """Newest first; in a group also those that anybody may answer."""
+        mine = questions.c.person_id == person_id if person_id is not None else questions.c.person_id.is_(None)
+        if group_id is not None:
+            mine = or_(mine, questions.c.person_id.is_(None))
+        rows = self._connection.execute(
+            select(*_FIELDS)
+            .where(
+                mine,
+                questions.c.group_id == group_id if group_id is not None else questions.c.group_id.is_(None),
+                questions.c.closed_at.is_(None),
+                questions.c.expires_at > now,
+            )
+            .order_by(questions.c.asked_at.desc(), questions.c.id.desc())
+            .limit(10)
+        )
+        return [_question(row) for row in rows]
+
+    def waiting_for(self, people: Iterable[int], groups: Iterable[int], now: datetime) -> tuple[set[int], set[int]]:
+        """Who of these people, and which of these groups, has any open question: most chatter has none."""
+        wanted, in_groups = list(set(people)), list(set(groups))
+        rows = self._connection.execute(
+            select(questions.c.person_id, questions.c.group_id).where(
+                questions.c.closed_at.is_(None),
+                questions.c.expires_at > now,
+                or_(
+                    questions.c.person_id.in_(wanted),
+                    (questions.c.person_id.is_(None)) & (questions.c.group_id.in_(in_groups)),
+                ),
+            )
+        ).all()
+        return {row[0] for row in rows if row[0] is not None}, {row[1] for row in rows if row[0] is None}
+
+    def of_order(self, order_id: int, kind: QuestionKind) -> list[Question]:
+        rows = self._connection.execute(
+            select(*_FIELDS).where(
+                questions.c.order_id == order_id, questions.c.kind == kind.value, questions.c.closed_at.is_(None)
+            )
+        )
+        return [_question(row) for row in rows]
+
+    def close(self, question: Question, now: datetime) -> None:
+        self._connection.execute(update(questions).where(questions.c.id == question.id).values(closed_at=now))
+
+    def close_of_order(self, order_id: int, now: datetime, *kinds: QuestionKind, person_id: int | None = None) -> None:
+        """The matter is settled: answers to these questions mean nothing any more. No kinds: all of them."""
+        query = update(questions).where(questions.c.order_id == order_id, questions.c.closed_at.is_(None))
+        if kinds:
+            query = query.where(questions.c.kind.in_([kind.value for kind in kinds]))
+        if person_id is not None:
+            query = query.where(questions.c.person_id == person_id)
+        self._connection.execute(query.values(closed_at=now))
+
+
+def _question(row: object) -> Question:
+    id_, person_id, group_id, kind, order_id, choices, payload, asked_at, expires_at = row  # type: ignore[misc]  # a row of _FIELDS
+    return Question(id_, person_id, group_id, QuestionKind(kind), order_id, choices, payload, asked_at, expires_at)
