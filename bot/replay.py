@@ -127,8 +127,12 @@ class Replay:
                     case Expected():
                         self._segments[-1].expected.append(event)
                     case Moved():
+                        target = self._moment(event)
+                        if not moved and not is_first:
+                            # What follows a line at once still belongs to it, not to the time that is skipped.
+                            self._go_to(min(target, self.clock.now() + PAUSE))
                         self._segments.append(_Segment(event.line))
-                        self._go_to(self._moment(event))
+                        self._go_to(target)
                         moved, is_first = True, False
                     case Spoken():
                         if event.at is not None:

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 
 from bot import log as words_for_log
 from bot.channels import Capabilities, Rendered
-from handlers import hours, otherwise, wording
+from handlers import danger, hours, otherwise, wording
 from handlers.ability import Ability, Registry
+from handlers.danger import QuietClass
 from handlers.rights import may
 from handlers.turn import (
     Asks,
@@ -466,10 +467,10 @@ class Worker:
         wanted = max(push.not_before or now, now)
         if push.lane is Lane.EMERGENCY or push.lane is Lane.REPLY:
             return wanted
-        if push.about is not None and push.about.urgency == "emergency":
-            return wanted
-        if push.about is not None and isinstance(push.to, Person):
-            if hours.quiet_class(push.about) is hours.QuietClass.UTILITIES and push.about.is_at_night:
+        if push.about is not None:
+            gravity = danger.quiet_class(push.about)
+            in_private = isinstance(push.to, Person)
+            if gravity is QuietClass.EMERGENCY or (gravity is QuietClass.UTILITIES and in_private):
                 return wanted
         return hours.quiet_end(origin.community.settings, wanted)
 

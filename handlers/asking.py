@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from handlers import finding, wording
 from handlers.ability import Ability, answers, load, on
-from handlers.rights import DISPATCHES, STEERS, may
+from handlers.rights import may
 from handlers.turn import Lane, Outcome, Push, Reply, Say, Silence, Turn
 from nlp.intent import Meaning
 from storage.orders import Order
@@ -57,17 +57,32 @@ def my_orders(turn: Turn) -> Iterator[Outcome]:
 @on("(帮助|怎么用|使用说明|菜单|help)", means=Meaning.COMMAND, command="help", says=("帮助",))
 def help_(turn: Turn) -> Iterator[Outcome]:
     """帮助"""
-    lines = [ability.help for ability in load().abilities.values() if _is_for(turn, ability)]
-    yield Reply(Say(lambda see: wording.help_lines(lines, see)))
+    parts = []
+    for key, head in wording.HELP_HEADS.items():
+        lines = [one.help for one in load().abilities.values() if _part_of(one) == key and _is_for(turn, one)]
+        parts.append((head, lines))
+    yield Reply(Say(lambda see: wording.help_lines(parts, see)))
+
+
+HELPERS_FILES = frozenset({"claiming", "visiting", "emergencies"})
+
+
+def _part_of(ability: Ability) -> str:
+    if ability.only:
+        return "steers"
+    is_helpers = ability.name.partition(".")[0] in HELPERS_FILES or ability.name == "completing.complete"
+    return "helper" if is_helpers else "asker"
 
 
 def _is_for(turn: Turn, ability: Ability) -> bool:
-    if ability.only:
-        return may(turn.speaker, ability.only)
-    if may(turn.speaker, STEERS | DISPATCHES):
-        return True
-    is_helper = bool(turn.speaker.roles - {Role.RESIDENT})
-    return is_helper or ability.name.partition(".")[0] not in ("claiming", "visiting", "emergencies")
+    """Nobody is shown what they may not do, and residents not what only helpers need."""
+    match _part_of(ability):
+        case "steers":
+            return may(turn.speaker, ability.only)
+        case "helper":
+            return bool(turn.speaker.roles - {Role.RESIDENT})
+        case _:
+            return ability.rule.command not in ("bind", "help")
 
 
 def _names_an_order(turn: Turn) -> bool:

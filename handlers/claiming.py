@@ -8,10 +8,11 @@ from datetime import timedelta
 
 from handlers import emergencies, finding, offering, wording
 from handlers.ability import answers, due, on
+from handlers.danger import QuietClass, quiet_class
 from handlers.planning import plan, promise_at
 from handlers.rights import HELPS, may
 from handlers.turn import Asks, Lane, Outcome, Press, Push, Refusal, Reply, Say, Scene, Silence, Tick, Turn
-from nlp.intent import Meaning, Urgency
+from nlp.intent import Meaning
 from storage.groups import GroupKind
 from storage.orders import Claim, ClaimState, Move, Order, State
 from storage.questions import QuestionKind
@@ -51,7 +52,7 @@ def claim(turn: Turn) -> Iterator[Outcome]:
         raise Refusal(Say(lambda see: wording.already_in_line(see.order(order), place)), reason="already in line")
     taken = turn.store.orders.take(order, turn.speaker.id, hands, turn.now, turn.intent.slots.condition)
     if taken is None:
-        yield from _no_room(turn, order, hands)
+        _no_room(turn, order, hands)
         return
     yield from joined(turn, order, turn.speaker.id)
 
@@ -79,19 +80,19 @@ def joined(turn: Turn, order: Order, person_id: int) -> Iterator[Outcome]:
         order,
         None if order.start else Asks(QuestionKind.BOOK, order.id),
     )
-    if order.urgency == Urgency.EMERGENCY:
+    if quiet_class(order) is QuietClass.EMERGENCY:
         yield from emergencies.somebody_comes(turn, order, helper)
     yield from offering.settle_claims(turn, order, isinstance(turn.message.what, Press) and turn.group is not None)
 
 
-def _no_room(turn: Turn, order: Order, hands: int) -> Iterator[Outcome]:
+def _no_room(turn: Turn, order: Order, hands: int) -> None:
     """Too late: before 人齐了 was said they line up by themselves, afterwards they are asked in private."""
     if order.missing:
         raise Refusal(Say(lambda see: wording.too_many(see.order(order))), reason="more hands than room")
     if not order.is_announced and order.state is not State.UNASSIGNED:
         _line_up(turn, order, hands)
-        return
-    raise Refusal(Say(lambda see: wording.full(see.order(order), hands)), reason="full")
+    else:
+        raise Refusal(Say(lambda see: wording.full(see.order(order), hands)), reason="full")
 
 
 def _line_up(turn: Turn, order: Order, hands: int) -> Order:

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from handlers import emergencies, finding, offering, wording
 from handlers.ability import due, on
-from handlers.hours import QuietClass, quiet_class
+from handlers.danger import QuietClass, quiet_class
 from handlers.planning import is_fixed, plan
 from handlers.rights import DISPATCHES, STEERS
 from handlers.turn import Button, Lane, Outcome, Push, Refusal, Reply, Say, Scene, Tick, Turn
-from nlp.intent import Meaning, Urgency
+from nlp.intent import Meaning
 from storage.groups import Group, GroupKind
 from storage.orders import ClaimState, Move, Order, State
 from storage.people import Person, Role
@@ -270,5 +270,5 @@ def supervise(turn: Turn) -> Iterator[Outcome]:
             Lane.REMINDER,
             order,
         )
-    if order.urgency == Urgency.EMERGENCY and order.state is State.UNASSIGNED:
+    if quiet_class(order) is QuietClass.EMERGENCY and order.state is State.UNASSIGNED:
         yield from emergencies.ring(turn, order)

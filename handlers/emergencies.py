@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from handlers import finding, wording
 from handlers.ability import due, on
-from handlers.hours import QuietClass, quiet_class
+from handlers.danger import QuietClass, kind_of, quiet_class
 from handlers.planning import plan
 from handlers.rights import HELPS, may
 from handlers.turn import Button, Lane, Outcome, Push, Reply, Say, Scene, Tick, Turn
@@ -35,25 +35,9 @@ RINGS: Mapping[QuietClass, tuple[tuple[frozenset[Role], timedelta], ...]] = {
 }
 LAST_RING = timedelta(hours=1)
 
-# Which number to call first, by words of the house; the first row that fits wins.
-KINDS: Sequence[tuple[str, tuple[str, ...]]] = (
-    ("self_harm", ("想不开", "不想活", "轻生", "自杀", "活不下去")),
-    ("gas", ("煤气", "燃气", "天然气", "液化气")),
-    ("fire", ("着火", "起火", "冒烟", "失火", "火星", "烧起来")),
-    ("lift", ("电梯",)),
-    ("missing", ("走失", "走丢", "找不到人", "不见了", "没回", "失踪")),
-    ("medical", ("摔", "晕", "昏", "喘", "叫不醒", "吸氧", "氧气", "抽搐", "流血", "胸口", "心脏", "中风", "起不来", "发烧", "度5")),
-)
-
-
-def kind_of(order: Order) -> str:
-    words = f"{order.item}{order.note or ''}"
-    return next((kind for kind, signs in KINDS if any(sign in words for sign in signs)), "other")
-
-
 def begin(turn: Turn, order: Order) -> Iterator[Outcome]:
     """An emergency never enters the queue: the number to call, then everybody near at once."""
-    kind = kind_of(order)
+    kind = kind_of(f"{order.item}{order.note or ''}")
     yield Reply(Say(lambda see: wording.emergency(see.order(order), kind)), about=order)
     yield from ring(turn, order)
 
@@ -67,8 +51,8 @@ def begin_utility(turn: Turn, order: Order) -> Iterator[Outcome]:
 
 def ring(scene: Scene, order: Order, which: int = 0) -> Iterator[Outcome]:
     """Call the first ring from `which` on that has anybody in it, and plan the next."""
-    rings = RINGS[quiet_class(order)] if quiet_class(order) in RINGS else RINGS[QuietClass.EMERGENCY]
     is_utility = quiet_class(order) is QuietClass.UTILITIES
+    rings = RINGS[QuietClass.UTILITIES if is_utility else QuietClass.EMERGENCY]
     for number in range(which, len(rings)):
         roles, patience = rings[number]
         called: list[Person | Group] = [

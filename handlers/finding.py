@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from handlers import wording
+from handlers.danger import QuietClass, quiet_class
 from handlers.rights import DISPATCHES, may
 from handlers.turn import Asks, Refusal, Say, Scene, Silence, Turn
 from storage.groups import Group, GroupKind
@@ -108,7 +109,8 @@ def _may_speak_for(turn: Turn, order: Order) -> bool:
 
 def asker(scene: Scene, order: Order) -> Group | Person:
     """Where the requester hears about the order: the group in which they asked, else in private."""
-    if order.group_id is not None:
+    at_night = order.is_at_night and quiet_class(order) is QuietClass.UTILITIES
+    if order.group_id is not None and not at_night:
         return scene.store.groups.get(order.group_id)
     return scene.store.people.get(order.requester_id)
 

@@ -3,36 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 
 import chinese_calendar
 
-from nlp.intent import Urgency
 from storage.communities import CommunitySettings
-from storage.orders import Order
-
-# States of the house that cannot wait for the morning although nobody's life is in danger.
-UTILITY_WORDS = ("漏水", "跳闸", "停电", "停水", "断电", "没电", "没水", "漏电", "爆管", "返水", "煤气", "燃气", "电梯", "进水", "滴水", "在滴")
-
-
-class QuietClass(StrEnum):
-    """What may break the quiet hours: emergencies everywhere, utilities in private, the rest not at all."""
-
-    EMERGENCY = "emergency"
-    UTILITIES = "utilities"
-    REST = "rest"
-
-
-def quiet_class(order: Order) -> QuietClass:
-    if order.urgency == Urgency.EMERGENCY:
-        return QuietClass.EMERGENCY
-    if is_utility(order.category, order.item, order.note or ""):
-        return QuietClass.UTILITIES
-    return QuietClass.REST
-
-
-def is_utility(category: str, item: str, note: str) -> bool:
-    return category in ("水电维修", "安全隐患") and any(word in item or word in note for word in UTILITY_WORDS)
 
 
 def is_quiet(settings: CommunitySettings, now: datetime) -> bool:

@@ -124,7 +124,8 @@ def announce(scene: Scene, order: Order, *, in_group: bool) -> Iterator[Outcome]
     told_before = scene.store.audit.of_order(order.id)
     order = scene.store.orders.mark_announced(order)
     asker = finding.asker(scene, order)
-    helpers = finding.groups(scene, GroupKind.MEMBERS)
+    posted = {card.group_id for card in scene.store.outbox.cards(order.id)}
+    helpers = [group for group in finding.groups(scene, GroupKind.MEMBERS) if group.id in posted]
     if in_group:
         for group in helpers:
             yield Push(group, Say(lambda see: wording.taken(see.order(order))), Lane.ASSIGNMENT, order)

@@ -9,7 +9,8 @@ from datetime import timedelta
 from handlers import emergencies, finding, offering, wording
 from handlers.ability import answers, due, on
 from handlers.categories import CATEGORIES, ask_about
-from handlers.hours import is_quiet, is_utility, quiet_end
+from handlers.danger import QuietClass, grade, quiet_class
+from handlers.hours import is_quiet, quiet_end
 from handlers.planning import plan, promise_at
 from handlers.rights import DISPATCHES
 from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Scene, Silence, Tick, Turn, Voice
@@ -63,7 +64,7 @@ def place_for(turn: Turn) -> Iterator[Outcome]:
     requester = known[0] if len(known) == 1 else _newcomer(turn, name, said)
     order = _keep(turn, said, requester, slots.rest)
     yield Reply(Say(lambda see: wording.placed_for(see.order(order), name)))
-    if order.urgency == Urgency.EMERGENCY:
+    if quiet_class(order) is QuietClass.EMERGENCY:
         yield from emergencies.ring(turn, order)
     else:
         yield from offering.publish(turn, order)
@@ -162,16 +163,14 @@ def question_about(scene: Scene, order: Order, requester: Person) -> str:
 
 
 def _place(turn: Turn, slots: Slots, requester: Person, words: str) -> Iterator[Outcome]:
-    urgent = slots.urgency
-    if urgent is Urgency.EMERGENCY:
-        order = _keep(turn, slots, requester, words)
-        yield from emergencies.begin(turn, order)
+    gravity = grade(str(slots.category or ""), str(slots.urgency or ""), f"{slots.item or ''}{words}")
+    if gravity is QuietClass.EMERGENCY:
+        yield from emergencies.begin(turn, _keep(turn, slots, requester, words))
         return
     settings = turn.community.settings
     night = is_quiet(settings, turn.now)
-    if night and is_utility(str(slots.category or ""), slots.item or "", words) and urgent is not Urgency.LOW:
-        order = _keep(turn, slots, requester, words)
-        yield from emergencies.begin_utility(turn, order)
+    if night and gravity is QuietClass.UTILITIES:
+        yield from emergencies.begin_utility(turn, _keep(turn, slots, requester, words))
         return
     if night and turn.group is not None and not turn.is_addressed:
         # Nobody is woken: the group hears one line when the quiet hours end.
@@ -578,7 +577,7 @@ def morning_line(tick: Tick) -> Iterator[Outcome]:
         and order.is_at_night
         and order not in fresh
         and tick.now - order.created_at < timedelta(hours=12)
-        and is_utility(order.category, order.item, order.note or "")
+        and quiet_class(order) is QuietClass.UTILITIES
     ]
     yield Push(
         group,

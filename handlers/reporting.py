@@ -43,9 +43,11 @@ def week(turn: Turn) -> Iterator[Outcome]:
     ]
     first = round(median(waits)) if waits else None
     ratings = turn.store.ratings.asked_between(turn.community.id, monday, until)
-    answered = [rating for rating in ratings if rating.score]
+    last = list({rating.order_id: rating for rating in sorted(ratings, key=lambda one: one.round)}.values())
+    answered = [rating for rating in last if rating.score]
     content = [rating for rating in answered if rating.score != "dissatisfied"]
     stuck = stuck_orders(turn)
+    redone = len({rating.order_id for rating in ratings if rating.round > 1})
     neighbours = sum(order.resolution == NEIGHBOUR for order in placed)
     yield Reply(
         Say(
@@ -53,9 +55,10 @@ def week(turn: Turn) -> Iterator[Outcome]:
                 len(placed),
                 by_state,
                 first,
-                (len(content), len(answered), len(ratings)),
+                (len(content), len(answered), len(last)),
                 [see.order(order) for order in stuck],
                 neighbours,
+                redone,
             )
         )
     )

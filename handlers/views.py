@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from handlers.danger import QuietClass, quiet_class
 from nlp import privacy
 from nlp.intent import Grain, Span
 from nlp.times import say_span
@@ -61,6 +62,11 @@ CATALOGUE: Mapping[str, frozenset[Audience]] = {
     "contact_phone": CONCERNED,
     "note": CONCERNED,
 }
+
+# Duties that are called to emergencies and failing houses.
+CALLED = frozenset(
+    {Role.GRID_LEADER, Role.GRID_WORKER, Role.BUILDING_CAPTAIN, Role.ON_DUTY, Role.PROPERTY, Role.SECRETARY}
+)
 
 GROUP_AUDIENCE = {
     GroupKind.RESIDENTS: A.RESIDENTS,
@@ -153,6 +159,8 @@ class Viewer:
             return A.HELPER
         if self.reader.id in (order.requester_id, order.placed_by_id):
             return A.REQUESTER
+        if self.reader.roles & CALLED and quiet_class(order) is not QuietClass.REST and not order.holders:
+            return A.HELPER  # whoever is called to an emergency must know where it is
         return self.audience
 
     def order(self, order: Order) -> OrderView:

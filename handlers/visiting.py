@@ -9,11 +9,12 @@ from datetime import timedelta
 from handlers import finding, offering, wording
 from handlers.ability import answers, due, on
 from handlers.completing import finish
+from handlers.danger import QuietClass, quiet_class
 from handlers.emergencies import somebody_comes
 from handlers.planning import CHASE_AFTER, STANDBY_AFTER, is_fixed, plan
 from handlers.rights import HELPS, may
 from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Tick, Turn
-from nlp.intent import Meaning, Urgency
+from nlp.intent import Meaning
 from storage.orders import ClaimState, Move, Order, State
 from storage.questions import QuestionKind
 from storage.steps import StepKind
@@ -28,8 +29,8 @@ from storage.steps import StepKind
 )
 def arrive(turn: Turn) -> Iterator[Outcome]:
     """到了231"""
-    order = finding.named(turn)
-    if order is not None and order.urgency == Urgency.EMERGENCY and order.state is State.UNASSIGNED:
+    order = finding.named(turn) or _called_to(turn)
+    if order is not None and quiet_class(order) is QuietClass.EMERGENCY and order.state is State.UNASSIGNED:
         yield from _first_on_the_spot(turn, order)
         return
     order = finding.held(turn, "记到达")
@@ -40,6 +41,18 @@ def arrive(turn: Turn) -> Iterator[Outcome]:
     if order.state is not State.IN_SERVICE:
         order = turn.store.orders.move(order, Move.ARRIVE, turn.speaker.id, turn.now)
     plan(turn.store, turn.community.settings, order, turn.now)
+
+
+def _called_to(turn: Turn) -> Order | None:
+    """A bare 到 from somebody with a duty, while one emergency is calling, is about that emergency."""
+    if not may(turn.speaker, HELPS) or turn.store.orders.held_by(turn.speaker.id):
+        return None
+    calling = [
+        order
+        for order in turn.store.orders.live(turn.community.id, State.UNASSIGNED)
+        if quiet_class(order) is QuietClass.EMERGENCY
+    ]
+    return calling[0] if len(calling) == 1 else None
 
 
 def _first_on_the_spot(turn: Turn, order: Order) -> Iterator[Outcome]:

@@ -46,6 +46,7 @@ MOVES_NAMED = {
     "nudge": "催",
     "false_alarm": "销",
 }
+HELP_HEADS = {"asker": "求助", "helper": "帮忙", "steers": "安排"}
 LABEL_CLAIM = "接单"
 
 
@@ -62,8 +63,12 @@ def _asker(order: OrderView) -> str:
     return order.contact_name or "居民"
 
 
+def _length(order: OrderView) -> str:
+    return f"约{order.minutes / 60:g}小时" if order.minutes >= 60 else f"约{order.minutes}分钟"
+
+
 def _mark(order: OrderView) -> str:
-    return "-急" if order.urgency in ("emergency", "urgent") else ""
+    return "-急" if order.urgency == "emergency" else ""
 
 
 # 点单
@@ -137,8 +142,7 @@ def same_confirmed(order: OrderView) -> str:
 
 def card(order: OrderView, see: Viewer) -> str:
     """The order as it is offered to helpers: number, rough place, what, when, how many, how long."""
-    hours = f"{order.minutes / 60:g}小时" if order.minutes >= 60 else f"{order.minutes}分钟"
-    facts = [order.coarse_place, order.item, order.when, f"{order.hands}人", f"约{hours}"]
+    facts = [order.coarse_place, order.item, order.when, f"{order.hands}人", _length(order)]
     line = " ".join(fact for fact in facts if fact)
     return f"【{order.no}{_mark(order)}】{line}。能去的回{see.say(f'接{order.no}')}，不方便不用回。"
 
@@ -197,7 +201,8 @@ def _in_line(order: OrderView) -> str:
 
 def who_comes(order: OrderView, condition: str | None) -> str:
     """To whoever asked."""
-    when = f"，{order.when}到" if order.when else "，会先跟您约时间"
+    soon = "，马上来" if order.urgency in ("emergency", "urgent") else "，会先跟您约时间"
+    when = f"，{order.when}到" if order.when else soon
     terms = f"（{condition}）" if condition else ""
     return f"{_who(order)}{order.no}由{order.helper_names}师傅接了{when}{terms}。"
 
@@ -214,10 +219,10 @@ def still_comes(order: OrderView) -> str:
 def your_order(order: OrderView, see: Viewer) -> str:
     """To the helper alone: where, whom, by which number."""
     lines = [f"{order.no}：{order.full_place or '地址请先问一声'} {_asker(order)}，{order.contact_phone or '没留电话'}。"]
-    if order.beneficiary and order.beneficiary != order.contact_name:
+    if order.beneficiary and order.beneficiary != order.contact_name and not order.beneficiary.startswith("我"):
         lines.append(f"需要照应的是{order.beneficiary}。")
     if order.note:
-        lines.append(f"原话：“{order.note}”")
+        lines.append(f"原话：“{order.note}”。")
     if order.missing:
         lines.append(f"还差{order.missing}人，齐了在群里说。")
     if order.when:
@@ -303,7 +308,7 @@ def released(order: OrderView) -> str:
 
 def step_in(order: OrderView, fuse: int) -> str:
     facts = "，".join(
-        fact for fact in (order.when, order.coarse_place, order.item, f"约{order.minutes}分钟") if fact
+        fact for fact in (order.when, order.coarse_place, order.item, _length(order)) if fact
     )
     return f"{order.no}的候补轮到你：{facts}。能去回“去”，不能回“不”。{fuse}分钟没回我就问下一位。"
 
@@ -703,7 +708,9 @@ def emergency(order: OrderView, kind: str) -> str:
 
 def emergency_call(order: OrderView, see: Viewer) -> str:
     place = order.full_place or "地点还在问"
-    return f"【{order.no}-急】{place} {order.item}，已提示打急救电话。谁先到回{see.say(f'到了{order.no}')}。"
+    told = f"“{order.note}”" if order.note else order.item
+    phone = f"，电话{order.contact_phone}" if order.contact_phone else ""
+    return f"【{order.no}-急】{place} {told}{phone}。已提示打急救电话，谁先到回{see.say(f'到了{order.no}')}。"
 
 
 def emergency_unanswered(order: OrderView) -> str:
@@ -719,7 +726,9 @@ def utility_asker(order: OrderView) -> str:
 
 
 def utility_call(order: OrderView) -> str:
-    return f"【{order.no}-急】{_head(order)}，请马上看看。接到回“接{order.no}”。"
+    place = order.full_place or order.coarse_place
+    phone = f"，电话{order.contact_phone}" if order.contact_phone else ""
+    return f"【{order.no}-急】{place} {order.item}{phone}，请马上看看。接到回“接{order.no}”。"
 
 
 # 报到 绑定
@@ -805,10 +814,10 @@ def broken(number: str) -> str:
 # 帮助 本周情况
 
 
-def help_lines(lines: Sequence[str], see: Viewer) -> str:
-    return f"我是{see.bot_name}。有事直接说就行，比如“厨房灯不亮了，3栋”。还可以说：\n" + "\n".join(
-        f"· {line}" for line in lines
-    )
+def help_lines(parts: Sequence[tuple[str, Sequence[str]]], see: Viewer) -> str:
+    """Headed groups of commands, only those that this person may say."""
+    told = "\n".join(f"{head}：{'；'.join(lines)}" for head, lines in parts if lines)
+    return f"我是{see.bot_name}。有事直接说就行，比如“厨房灯不亮了，3栋”。也可以说：\n{told}"
 
 
 def hello(see: Viewer) -> str:
@@ -834,6 +843,7 @@ def week(
     rated: tuple[int, int, int],
     stuck: Sequence[OrderView],
     neighbours: int,
+    redone: int,
 ) -> str:
     """本周情况. `rated`: satisfied or fairly satisfied, answered, asked; the answered share is always said."""
     if not total:
@@ -841,12 +851,14 @@ def week(
     states = "、".join(f"{STATES[state]}{count}" for state, count in by_state)
     lines = [f"本周{total}单：{states}。"]
     if first_minutes is not None:
-        lines.append(f"接单中位用时{_duration(first_minutes)}。")
+        lines.append(f"首次接单中位{_duration(first_minutes)}。")
     satisfied, answered, asked = rated
     if asked:
         lines.append(f"满意{satisfied}/{answered}（应评{asked}，{asked - answered}单未评）。")
     if neighbours:
         lines.append(f"其中邻里互助{neighbours}单。")
+    if redone:
+        lines.append(f"返工{redone}单。")
     if stuck:
         lines.append(f"卡住{len(stuck)}单：{'、'.join(f'{order.no}{order.item}' for order in stuck[:6])}。")
     else:
@@ -855,6 +867,8 @@ def week(
 
 
 def _duration(minutes: int) -> str:
+    if minutes < 1:
+        return "不到1分钟"
     return f"{minutes}分钟" if minutes < 120 else f"{minutes / 60:.1f}小时"
 
 

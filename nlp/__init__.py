@@ -188,7 +188,7 @@ class Parser:
             order=order_in(folded),
             category=kind,
             needs=needs,
-            urgency=category.find_urgency(folded, kind),
+            urgency=category.find_urgency(folded, kind, facts.hits),
             people=people.find_people(folded),
             recurrence=recurrence[0] if recurrence else None,
             minutes=times.read_minutes(folded),

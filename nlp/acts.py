@@ -131,6 +131,9 @@ def _outranks(new: Meaning, old: Meaning) -> bool:
     return new in (Meaning.WITHDRAW, Meaning.CANCEL, Meaning.NOT_DONE) and old in (Meaning.CLAIM, Meaning.OFFER)
 
 
+_SELF = frozenset("我俺咱退不行来去")
+
+
 def _read_clause(clause: str, now: datetime) -> tuple[Meaning, re.Match[str], Span | None] | None:
     if len(clause) > 30:
         return None
@@ -138,6 +141,8 @@ def _read_clause(clause: str, now: datetime) -> tuple[Meaning, re.Match[str], Sp
         match = pattern.fullmatch(clause)
         if match:
             return meaning, match, None
+    if not _SELF.intersection(clause):
+        return None
     spans = [span for span in times.find_times(clause, now) if span.text in clause]
     if not spans:
         return None

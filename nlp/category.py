@@ -101,13 +101,14 @@ def find_category(folded: str, hits: Hits) -> tuple[Category, tuple[Category, ..
 # Of equal scores the more pressing kind.
 _RANK: Final = {category: -index for index, category in enumerate((C.RESCUE, C.MEDICAL, C.HAZARD, C.REPAIR, *C))}
 
+# Emergencies whose words stand apart; those of one piece are in lexicon/emergency_sure.txt.
 _EMERGENCY: Final = re.compile(
-    r"(?:被|受|又)困|困人|困住|(?:着|起|失)火(?!锅)|(?<!不)冒烟|晕倒|昏倒|昏迷|叫不醒|起不来床?了?(?!床)|煤气味|燃气味|(?:闻着|有).{0,6}(?:煤气|燃气).{0,4}味|"
-    r"(?:燃气|煤气|天然气|打不着火).{0,12}(?:味|漏)|(?:煤|燃)气(?:泄漏|漏)|喘不(?:上|过)气|呼吸困难|没有?呼吸|大出血|流血不止|血流|抽搐|心梗|触电|溺水|落水|掉(?:水|河|井)里|坍塌|倒塌|塌了|压住了|"
-    r"想不开|不想活|活不下去|轻生|自杀|跳楼|割腕|想死|走失|走丢(?!又找到)|(?:老人|爷爷|奶奶|孩子|爸|妈).{0,16}(?:没回(?:来|家)?|不见了|联系不上)|救护车进不来|氧气(?:瓶|机)?|吸氧|断氧|火星|火苗|"
-    r"孩子(?:还)?在里面|(?:孩子|老人|宝宝).{0,6}(?:反锁|锁在)|爆炸|持刀|砍人|冲走|洪水|山洪|泥石流|生命危险|羊水破|要生了|病危|垂危|窒息|噎住|快来人|来人啊|口吐白沫|失去意识|(?:水|进水)?没(?:到|过)(?:脚踝|脚|膝|腰|胸|小腿)|"
-    r"家里进水|等待救援|求救|(?:39|40|41)度|高烧不退|中毒|屋顶等|困在|没有知觉|不省人事|救命|透析.{0,6}(?:断|做不了|去不了|没法)|越来越大"
+    r"有.{0,6}(?:煤气|燃气).{0,4}味|闻着.{0,6}味|(?:燃气|煤气|天然气|打不着火).{0,12}(?:味|漏)|"
+    r"(?:老人|爷爷|奶奶|孩子|爸|妈).{0,16}(?:没回(?:来|家)?|不见了|联系不上|反锁|锁在)|救护车.{0,4}进不来|孩子.{0,2}在里面|"
+    r"(?:宝宝|小孩).{0,6}(?:反锁|锁在)|血流|掉(?:水|河|井|沟)里|没(?:到|过)(?:脚|膝|腰|胸|小腿)|(?:39|40|41)度|高烧不退|透析.{0,6}(?:断|做不了|去不了|没法)|"
+    r"不省人事|没有知觉|没有呼吸|家里进水|屋顶等"
 )
+_DENIED: Final = frozenset("不没防未")
 _NOT_EMERGENCY: Final = re.compile(r"又找到了|找到了,但|(?:昨|前)天.{0,6}(?:摔|晕)|虚惊|没事了|怕.{0,4}(?:着火|摔倒)|要是|万一|防(?:火|盗|溺)|救命恩|(?:猫|狗).{0,6}(?:走|跑)?(?:丢|失)|(?:找|寻)(?:猫|狗)")
 _LOW: Final = re.compile(r"不(?:着)?急|(?:啥|什么)时候都行|有空(?:的时候|再|来)|不忙的时候|方便的时候|不赶时间|改天|先谢|都行$|都(?:行|可以)[,。]")
 _CASUAL: Final = re.compile(r"会弄打印机|借个|借一下|能借|想捐|旧衣服|捡到|教教|先谢过")
@@ -117,9 +118,16 @@ _URGENT: Final = re.compile(
 )
 
 
-def find_urgency(folded: str, category: Category) -> Urgency:
+def _is_emergency(folded: str, hits: Hits) -> bool:
+    said = any(not hit.at or folded[hit.at - 1] not in _DENIED for hit in hits.get("emergency_sure", ()))
+    if not said and not _EMERGENCY.search(folded):
+        return False
+    return "救命" in folded or not _NOT_EMERGENCY.search(folded)
+
+
+def find_urgency(folded: str, category: Category, hits: Hits) -> Urgency:
     """emergency: life or property at risk now; urgent: today, or someone suffers meanwhile; low: the words say no hurry."""
-    if _EMERGENCY.search(folded) and not (_NOT_EMERGENCY.search(folded) and "救命" not in folded):
+    if _is_emergency(folded, hits):
         return Urgency.EMERGENCY
     if _LOW.search(folded):
         return Urgency.LOW

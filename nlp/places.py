@@ -56,9 +56,10 @@ _SPOTS = (
     r"[东南西北]\s?[1-9]?门|大门口?|正门|侧门|后门口|路口|桥头|池塘|水池|喷泉|配电房|水泵房|电梯(?!坏|修|费|房)"
 )
 _PLACE = re.compile(
-    r"(?:小区|社区|院子?)?(?:" + _SPOTS + r")(?:[a-z][0-9](?:出口|入口|层)?|[东南西北](?:侧|面|边))?"
+    r"(?:" + _SPOTS + r")(?:[a-z][0-9](?:出口|入口|层)?|[东南西北](?:侧|面|边))?"
     r"(?:门口|旁边?|边上?|附近|出口|入口|后面|前面)?"
 )
+_NO_LIFT = re.compile(r"没有?电梯|无电梯|要是")
 _BESIDE = re.compile(r"(?:楼|栋|幢)?(?P<side>后面|前面|旁边|背面|楼下|门口|北侧|南侧|东侧|西侧)")
 
 
@@ -90,12 +91,14 @@ def _built(match: re.Match[str]) -> Address | None:
 
 
 _SHAPES = (_MIXED, _DASHED, _DASHED_FLOOR, _WRITTEN, _SHORT, _ENTRANCE_ONLY)
+_NUMBERED = frozenset("0123456789一二三四五六七八九十abcdefgh")
 _HINT = frozenset("栋幢座楼#-—/元门室房层梯院号")
 
 
 def _best(folded: str) -> tuple[Address, int, int] | None:
     """The fullest written address; of equals the first."""
-    if not _HINT.intersection(folded):
+    chars = set(folded)
+    if _HINT.isdisjoint(chars) or _NUMBERED.isdisjoint(chars):
         return None
     best: tuple[int, int, Address, int] | None = None
     for shape in _SHAPES:
@@ -157,10 +160,12 @@ def _community(folded: str, start: int) -> str | None:
 def _place(text: str, folded: str, address: Address, end: int) -> str | None:
     """A public spot; beside a written address only what is not a part of that home."""
     match = _PLACE.search(folded)
+    start = match.start() if match else 0
+    start -= next((len(word) for word in ("小区", "社区", "院子", "院") if folded.endswith(word, 0, start)), 0)
     if match and not (address.room or (address.building and "电梯" not in match[0] and "天台" not in match[0])):
-        if "电梯" in match[0] and not address.building and re.search(r"没有?电梯|无电梯|要是", folded):
+        if "电梯" in match[0] and not address.building and _NO_LIFT.search(folded):
             return None
-        return text[match.start() : match.end()]
+        return text[start : match.end()]
     if address.building and not address.entrance and not address.room and end > 0:
         beside = _BESIDE.match(folded, end)
         if beside:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, text
 
 from storage.audit import Audit
-from storage.communities import Communities
+from storage.communities import Communities, CommunitySettings
 from storage.groups import Groups
 from storage.inbox import Inbox
 from storage.orders import Orders
@@ -22,11 +22,11 @@ from storage.steps import Steps
 class Store:
     """One open transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, defaults: CommunitySettings | None = None) -> None:
         self._connection = connection
         self.audit = Audit(connection)
         self.steps = Steps(connection)
-        self.communities = Communities(connection)
+        self.communities = Communities(connection, defaults or CommunitySettings())
         self.groups = Groups(connection)
         self.people = People(connection)
         self.orders = Orders(connection, self.audit, self.steps)

@@ -102,10 +102,9 @@ _TAKE_NO = (
 class Communities:
     """`defaults` are the installation's [community] settings; a community's own keys win over them."""
 
-    defaults = CommunitySettings()
-
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, defaults: CommunitySettings) -> None:
         self._connection = connection
+        self.defaults = defaults
 
     def all(self) -> list[Community]:
         return [

@@ -17,6 +17,7 @@ from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
     from storage import Store
+    from storage.communities import CommunitySettings
 
 metadata = MetaData()
 
@@ -66,9 +67,13 @@ class BadDatabaseUrl(Exception):
 
 
 class Database:
-    """One database. `write` is the only way to change it, `read` never blocks a writer."""
+    """One database. `write` is the only way to change it, `read` never blocks a writer.
 
-    def __init__(self, url: str) -> None:
+    `defaults` are the installation's settings for communities; None: the product's own.
+    """
+
+    def __init__(self, url: str, defaults: CommunitySettings | None = None) -> None:
+        self._defaults = defaults
         try:
             parsed = make_url(url)
         except ArgumentError as error:
@@ -98,7 +103,7 @@ class Database:
         from storage import Store
 
         with self.engine.connect() as connection, connection.begin():
-            yield Store(connection)
+            yield Store(connection, self._defaults)
 
     @contextmanager
     def read(self) -> Iterator[Store]:
@@ -107,7 +112,7 @@ class Database:
         with self.engine.connect() as connection:
             reading = connection.execution_options(linli_reads_only=True)
             with reading.begin():
-                yield Store(reading)
+                yield Store(reading, self._defaults)
 
     def close(self) -> None:
         self.engine.dispose()

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    func,
     insert,
     or_,
     select,
@@ -339,6 +340,24 @@ class Outbox:
             )
         )
         return len(rows.all())
+
+    def delivered(self, most: int) -> list[OutRow]:
+        """The newest lines that reached somebody, changes of cards among them, oldest first."""
+        rows = self._connection.execute(
+            select(*_COLUMNS)
+            .where(outbox.c.state.in_([OutState.SENT.value, OutState.ANSWERED.value]), outbox.c.text != "")
+            .order_by(outbox.c.id.desc())
+            .limit(most)
+        )
+        return sorted(map(_row, rows), key=lambda row: (row.sent_at or row.not_before, row.id))
+
+    def pulse(self) -> tuple[int, int]:
+        """Two cheap numbers, one of which changes whenever a line is written or leaves: newest row, rows waiting."""
+        newest = self._connection.execute(select(func.max(outbox.c.id))).scalar_one()
+        waiting = self._connection.execute(
+            select(func.count()).select_from(outbox).where(outbox.c.state == OutState.PENDING.value)
+        ).scalar_one()
+        return int(newest or 0), int(waiting)
 
     def all(self, after: int = 0) -> list[OutRow]:
         rows = self._connection.execute(select(*_COLUMNS).where(outbox.c.id > after).order_by(outbox.c.id))
