@@ -50,3 +50,7 @@ def loop_broke(name: str) -> str:
 
 def clock_is_off(seconds: int) -> str:
     return f"clock: platform and server differ by {seconds} s. Set the server's clock, or its messages are refused."
+
+
+def not_recorded(count: int) -> str:
+    return f"messages={count} outcome=not-recorded. Their senders were told to say it again; see the traceback and the disk."

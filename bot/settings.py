@@ -23,6 +23,7 @@ from pydantic import (
 from bot.channels import wecom_app, wecom_bot, wecom_webhook
 from storage.communities import CommunitySettings
 
+CONSOLE = "console"
 DEFAULT_FILE = Path("linli.toml")
 PREFIX = "LINLI_"
 LEVEL = "__"
@@ -31,12 +32,11 @@ SECRET_FILE_MAX = 64_000  # bytes; a key has a few hundred
 
 
 class ConsoleSettings(BaseModel):
-    """The group-chat page at /console; a password opens it on other than this machine."""
+    """The group-chat page at /console."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     kind: Literal["console"] = "console"
-    password: SecretStr | None = Field(default=None, min_length=8)
 
 
 ChannelSettings = wecom_bot.Settings | wecom_app.Settings | wecom_webhook.Settings | ConsoleSettings
@@ -67,6 +67,7 @@ class Settings(BaseModel):
     timezone: ZoneInfo = ZoneInfo("Asia/Shanghai")
     bot_names: tuple[BotName, ...] = Field(default=("小邻",), min_length=1)
     channels: dict[ChannelName, Annotated[ChannelSettings, Field(discriminator="kind")]] = Field(default_factory=dict)
+    console_password: SecretStr | None = Field(default=None, min_length=8)  # opens /console beyond this machine
     community: dict[str, str | int] = Field(default_factory=dict)
 
     @field_validator("bot_names", mode="before")
@@ -87,10 +88,17 @@ class Settings(BaseModel):
     def _whole(self) -> Settings:
         CommunitySettings().changed(self.community)
         for name, channel in self.channels.items():
+            if (name == CONSOLE) != isinstance(channel, ConsoleSettings):
+                raise ValueError(f"channels.{name}: the name {CONSOLE} and the kind console belong together")
             directory = getattr(channel, "directory", None)
             if directory and not isinstance(self.channels.get(directory), wecom_app.Settings):
                 raise ValueError(f"channels.{name}.directory: there is no wecom-app channel of that name")
         return self
+
+    @property
+    def has_console(self) -> bool:
+        """The page is for trying out: where nothing else is set up, or by its own entry."""
+        return not self.channels or CONSOLE in self.channels
 
     @property
     def community_defaults(self) -> CommunitySettings:

@@ -116,54 +116,42 @@ class Worker:
 
     def _take_one(self, scene: _Scene, heard: _Heard, now: datetime) -> Answer:
         store, message = scene.store, heard.message
-        stream = hashlib.sha256(str(message.key).encode()).hexdigest()[:32]
-        row = store.inbox.add(
-            NewMessage(
-                str(message.key),
-                message.chat.channel,
-                message.chat.kind,
-                message.chat.id,
-                message.sender.id,
-                heard.text or None,
-                stream,
-            ),
-            now,
-        )
+        stream = stream_of(message)
+        row = scene.rows.pop(str(message.key), None)
         if row is None:
             row = store.inbox.get_copy(str(message.key))
             return self._stored_answer(store, row, stream)
         if message.answer_url is not None:
             store.outbox.add_ticket(message.chat.channel, message.chat.id, message.answer_url.value, now + TICKET_LASTS)
-        led_somewhere = self._run(scene, heard, row, now)
-        if led_somewhere:
+        said: list[Rendered] = []
+        if self._run(scene, heard, row, now, said):
             scene.forget_people()
-        if not led_somewhere and heard.text:
-            store.inbox.drop_text(row)
+            if heard.text:
+                store.inbox.keep_text(row, heard.text)
         if self._is_in_band(message):
-            self._give_held(scene, heard, row, now)
-            return self._stored_answer(store, row, stream)
-        return Answer(stream)
+            said += self._give_held(scene, heard, row, now)
+        return Answer(stream, tuple(said))
 
-    def _run(self, scene: _Scene, heard: _Heard, row: int, now: datetime) -> bool:
+    def _run(self, scene: _Scene, heard: _Heard, row: int, now: datetime, said: list[Rendered]) -> bool:
         """Run the turn of one message inside a savepoint; whether it led to anything."""
         message = heard.message
         group = scene.group_of(message)
         if self._is_idle(scene, heard, group):
             return False
         try:
-            return self._run_turn(scene, heard, group, row, now)
+            return self._run_turn(scene, heard, group, row, now, said)
         except Exception:  # edge: one broken turn harms nobody else, and its text is kept
             log.exception(words_for_log.turn_broke(row))
-            scene.store.inbox.fail(row)
-            speaker = scene.person_of(message)
+            said.clear()
+            scene.forget_people()
+            scene.store.inbox.fail(row, heard.text)
             if group is None or message.mentioned:
-                self._say(
-                    scene.store,
-                    _Origin(message, group, speaker, scene.community_of(group, speaker), row),
-                    [Reply(Say(lambda see: wording.broken(str(row))))],
-                    now,
-                )
-            return True
+                speaker = scene.person_of(message)
+                origin = _Origin(message, group, speaker, scene.community_of(group, speaker), row, said)
+                sorry = Say(lambda see: wording.broken(str(row)))
+                if speaker is not None or group is not None or message.chat.kind is ChatKind.GROUP:
+                    self._say(scene.store, origin, [Reply(sorry)], now)
+            return False
 
     def _is_idle(self, scene: _Scene, heard: _Heard, group: Group | None) -> bool:
         """Chatter in a group that neither is for us nor answers anything: no turn is needed."""
@@ -177,10 +165,13 @@ class Worker:
         if group is None:
             return True
         speaker = scene.person_of(message)
-        asked = (speaker is not None and speaker.id in scene.asked_people) or group.id in scene.asked_groups
+        asked = scene.has_asked or (speaker is not None and speaker.id in scene.asked_people)
+        asked = asked or group.id in scene.asked_groups
         return not asked and not isinstance(message.what, Picture) and not _may_hold_papers(heard.text)
 
-    def _run_turn(self, scene: _Scene, heard: _Heard, group: Group | None, row: int, now: datetime) -> bool:
+    def _run_turn(
+        self, scene: _Scene, heard: _Heard, group: Group | None, row: int, now: datetime, answered: list[Rendered]
+    ) -> bool:
         store, message = scene.store, heard.message
         speaker = scene.person_of(message)
         community = scene.community_of(group, speaker)
@@ -188,8 +179,9 @@ class Worker:
         if speaker is None:
             speaker = _stranger(message, community, group)
         intent = heard.intent
-        origin = _Origin(message, group, speaker, community, row)
+        origin = _Origin(message, group, speaker, community, row, answered)
         for _ in range(3):
+            answered.clear()
             try:
                 with store.savepoint():
                     if newcomer:
@@ -202,7 +194,7 @@ class Worker:
                     turn = Turn(
                         message, speaker, group, community, now, store, intent, lambda text: self._understand(text, now, message)
                     )
-                    said = list(self._outcomes(turn))
+                    said = list(self._outcomes(turn, scene))
                     if not said and newcomer and not intent.explicit and intent.ability is None:
                         raise Silence
                     self._say(store, origin, said, now)
@@ -219,9 +211,9 @@ class Worker:
                 return True
         raise Overtaken
 
-    def _outcomes(self, turn: Turn) -> Iterator[Outcome]:
+    def _outcomes(self, turn: Turn, scene: _Scene) -> Iterator[Outcome]:
         """Whose turn it is: an open question first, then the ability that the words name, else a hint or silence."""
-        for question in self._open_questions(turn):
+        for question in self._open_questions(turn, scene):
             answering = self._registry.answers[question.kind]
             asked = replace(turn, question=question)
             if _fits(turn.intent, question, turn.store) and answering.accepts(asked):
@@ -252,9 +244,11 @@ class Worker:
         if not answered and needs_word:
             yield Reply(Say(lambda see: wording.noted()))
 
-    def _open_questions(self, turn: Turn) -> list[Question]:
+    def _open_questions(self, turn: Turn, scene: _Scene) -> list[Question]:
         group_id = turn.group.id if turn.group else None
         if turn.message.chat.kind is ChatKind.GROUP and group_id is None:
+            return []
+        if turn.speaker.id not in scene.asked_people and group_id not in scene.asked_groups and not scene.has_asked:
             return []
         return turn.store.questions.open_for(turn.speaker.id, group_id, turn.now)
 
@@ -263,6 +257,8 @@ class Worker:
     ) -> None:
         """The turn is undone; its refusal and its audit line are written after that."""
         store = scene.store
+        assert origin.message is not None and origin.speaker is not None
+        origin.answered.clear()
         speaker = scene.introduce(origin.message, origin.speaker, now) if newcomer else origin.speaker
         origin = replace(origin, speaker=speaker)
         if isinstance(error, NotNow):
@@ -293,7 +289,7 @@ class Worker:
         tick = Tick(community, now, step.due_at, store, step)
         try:
             with store.savepoint():
-                self._say(store, _Origin(None, None, None, community, None), list(self._registry.steps[step.kind](tick)), now)
+                self._say(store, _Origin(None, None, None, community, None, []), list(self._registry.steps[step.kind](tick)), now)
                 order = store.orders.get(step.order_id)
                 if order.state.is_live and not store.steps.of_order(order.id):
                     from handlers.planning import plan
@@ -314,7 +310,7 @@ class Worker:
             try:
                 with store.savepoint():
                     tick = Tick(community, now, slot.due_at, store)
-                    self._say(store, _Origin(None, None, None, community, None), list(handler(tick)), now)
+                    self._say(store, _Origin(None, None, None, community, None, []), list(handler(tick)), now)
             except Exception:  # edge: a broken daily line must not stop the others
                 log.exception(words_for_log.slot_broke(slot.name, slot.community_id))
         return done
@@ -354,15 +350,9 @@ class Worker:
         else:
             viewer = for_outsiders(now, self._bot_name, self._is_deaf(message.chat.channel))
             row = self._row(origin, viewer, reply.say, now, Lane.REPLY)
-            store.outbox.add(
-                replace(
-                    row,
-                    channel=message.chat.channel,
-                    chat_kind=message.chat.kind,
-                    chat_id=message.chat.id,
-                    state=OutState.ANSWERED if self._carries(origin, is_update=False) else OutState.PENDING,
-                )
-            )
+            chat = message.chat
+            row = replace(row, channel=chat.channel, chat_kind=chat.kind, chat_id=chat.id)
+            self._keep(store, origin, row, in_band=self._carries(origin, is_update=False))
 
     def _push(self, store: Store, origin: _Origin, push: Push, now: datetime) -> None:
         here = _is_same_chat(push, origin.group, origin.speaker) and origin.message is not None
@@ -381,11 +371,17 @@ class Worker:
             is_card=push.is_card,
             once=push.once,
             not_before=self._not_before(origin, push, now),
-            state=OutState.ANSWERED if in_band else OutState.PENDING,
         )
-        store.outbox.add(row)
+        self._keep(store, origin, row, in_band=in_band)
         if push.asks is not None:
             self._ask(store, origin, push.to, push.asks, max(row.not_before, now))
+
+    def _keep(self, store: Store, origin: _Origin, row: OutRow, *, in_band: bool) -> None:
+        """Into the outbox; what goes inside the platform's request is also handed to the answer."""
+        row = replace(row, state=OutState.ANSWERED) if in_band else row
+        kept = store.outbox.add(row)
+        if in_band and kept is not None:
+            origin.answered.append(rendered(replace(row, id=kept)))
 
     def _ask(self, store: Store, origin: _Origin, to: Group | Person, asks: Asks, now: datetime) -> None:
         in_group = isinstance(to, Group)
@@ -422,7 +418,7 @@ class Worker:
                 else:
                     store.outbox.supersede(posted)
             elif posted.id == pressed and self._carries(origin, is_update=True):
-                store.outbox.add(replace(row, state=OutState.ANSWERED))
+                self._keep(store, origin, row, in_band=True)
             elif self._door(to.channel).update_card:
                 store.outbox.add(row)
             elif change.instead is not None:
@@ -495,17 +491,19 @@ class Worker:
     def _stored_answer(self, store: Store, row: int, stream: str) -> Answer:
         return Answer(stream, tuple(map(rendered, store.outbox.answers(row))))
 
-    def _give_held(self, scene: _Scene, heard: _Heard, row: int, now: datetime) -> None:
+    def _give_held(self, scene: _Scene, heard: _Heard, row: int, now: datetime) -> list[Rendered]:
         """What no door could carry leaves with this answer: it goes to the very people it was meant for."""
         message = heard.message
         if isinstance(message.what, Press | Feedback):
-            return
+            return []
         group, speaker = scene.group_of(message), scene.person_of(message)
         if message.chat.kind is ChatKind.GROUP:
-            held = scene.store.outbox.held_for(None, group.id) if group else []
+            held = scene.store.outbox.held_for(None, group.id) if group and group.id in scene.held_groups else []
         else:
-            held = scene.store.outbox.held_for(speaker.id, None) if speaker else []
+            waits = speaker is not None and speaker.id in scene.held_people
+            held = scene.store.outbox.held_for(speaker.id, None) if speaker and waits else []
         scene.store.outbox.release_held(held, row, now)
+        return list(map(rendered, held))
 
 
 @dataclass(frozen=True, slots=True)
@@ -517,6 +515,7 @@ class _Origin:
     speaker: Person | None
     community: Community
     inbox_id: int | None
+    answered: list[Rendered]  # filled while outcomes are kept
 
 
 class _Scene:
@@ -532,10 +531,15 @@ class _Scene:
         for one in heard:
             self.group_of(one.message)
         known = {group.id for group in self._groups.values() if group}
-        self.asked_people, self.asked_groups = store.questions.waiting_for(
-            {person.id for person in self._people.values()}, known, now
+        people = {person.id for person in self._people.values()}
+        store.lock_communities(
+            {group.community_id for group in self._groups.values() if group}
+            | {person.community_id for person in self._people.values() if person.community_id is not None}
         )
-        store.lock_communities({group.community_id for group in self._groups.values() if group})
+        self.rows = store.inbox.add_all([_incoming(one.message) for one in heard], now)
+        self.asked_people, self.asked_groups = store.questions.waiting_for(people, known, now)
+        self.held_people, self.held_groups = store.outbox.held_among(people, known)
+        self.has_asked = False  # set by the first turn of this batch that did anything
 
     def group_of(self, message: Message) -> Group | None:
         if message.chat.kind is ChatKind.PRIVATE:
@@ -556,6 +560,7 @@ class _Scene:
     def forget_people(self) -> None:
         """A turn ran: it may have introduced or changed people, so they are read anew."""
         self._is_changed = True
+        self.has_asked = True
         self._people.clear()
 
     def introduce(self, message: Message, person: Person, now: datetime) -> Person:
@@ -642,6 +647,16 @@ def _no_right(turn: Turn, ability: Ability) -> Refusal:
 def _next_slot(community: Community, name: str, now: datetime) -> datetime:
     setting = name.partition("/")[0]
     return hours.next_at(now, community.settings.at(setting))
+
+
+def stream_of(message: Message) -> str:
+    """Our id for the answer to this message, by which the platform may ask for it again."""
+    return hashlib.sha256(str(message.key).encode()).hexdigest()[:32]
+
+
+def _incoming(message: Message) -> NewMessage:
+    chat = message.chat
+    return NewMessage(str(message.key), chat.channel, chat.kind, chat.id, message.sender.id, stream_of(message))
 
 
 def log_turn(row: int, group: Group | None, intent: Intent, outcome: str) -> None:

@@ -114,11 +114,20 @@ def _place_of(turn: Turn, slots: Slots, who: Person | None = None) -> tuple[str 
 
 
 def _keep(turn: Turn, slots: Slots, requester: Person, words: str, state: State = State.UNASSIGNED) -> Order:
-    """Write the order down as it was said."""
+    return _number(turn, _described(turn, slots, requester, words), state)
+
+
+def _number(turn: Turn, new: NewOrder, state: State) -> Order:
+    """From now on it is an order with a number."""
+    return turn.store.orders.place(new, turn.store.communities.take_no(turn.community.id), state, turn.now)
+
+
+def _described(turn: Turn, slots: Slots, requester: Person, words: str) -> NewOrder:
+    """The need as it was said, filled up from what we know of the person."""
     building, entrance, floor, room, place_ = _place_of(turn, slots, requester)
     category = str(slots.category or "其他")
     span = slots.time
-    new = NewOrder(
+    return NewOrder(
         community_id=turn.community.id,
         requester_id=requester.id,
         placed_by_id=turn.speaker.id,
@@ -144,11 +153,9 @@ def _keep(turn: Turn, slots: Slots, requester: Person, words: str, state: State 
         beneficiary=slots.beneficiary,
         is_at_night=is_quiet(turn.community.settings, turn.now),
     )
-    no = turn.store.communities.take_no(turn.community.id)
-    return turn.store.orders.place(new, no, state, turn.now)
 
 
-def question_about(scene: Scene, order: Order, requester: Person) -> str:
+def question_about(order: Order | NewOrder, requester: Person) -> str:
     """The one question that is left about a fresh order; empty when it can be offered as it is."""
     needs = CATEGORIES[order.category]
     wants_time = needs.time and order.start is None and order.end is None and order.recurrence is None
@@ -178,24 +185,24 @@ def _place(turn: Turn, slots: Slots, requester: Person, words: str) -> Iterator[
         turn.store.steps.plan(order.community_id, order.id, StepKind.MORNING, quiet_end(settings, turn.now))
         return
     twin = _same_need(turn)
-    order = _keep(turn, slots, requester, words, State.DRAFT)
     if twin is not None:
+        order = _keep(turn, slots, requester, words, State.DRAFT)
         yield Reply(
             Say(lambda see: wording.same_again(see.order(twin))),
             Asks(QuestionKind.MERGE, order.id, 2, payload=str(twin.no)),
         )
         yield from await_detail(turn, order, requester)
         return
-    yield from _ask_or_offer(turn, order, requester)
+    new = _described(turn, slots, requester, words)
+    question = question_about(new, requester)
+    yield from _ask_or_offer(turn, _number(turn, new, State.DRAFT if question else State.UNASSIGNED), requester, question)
 
 
-def _ask_or_offer(turn: Turn, order: Order, requester: Person) -> Iterator[Outcome]:
-    question = question_about(turn, order, requester)
+def _ask_or_offer(turn: Turn, order: Order, requester: Person, question: str) -> Iterator[Outcome]:
     if question:
         yield Reply(Say(lambda see: wording.placed(see.order(order), question)), Asks(QuestionKind.DETAIL, order.id), order)
         yield from await_detail(turn, order, requester)
         return
-    order = turn.store.orders.move(order, Move.AMEND, None, turn.now, to=State.UNASSIGNED, detail="complete")
     yield from offering.answer_and_publish(turn, order)
 
 
@@ -309,7 +316,7 @@ def same_or_not(turn: Turn) -> Iterator[Outcome]:
             yield Reply(Say(lambda see: wording.same_confirmed(see.order(old))))
         return
     if young.state is State.DRAFT:
-        yield from _ask_or_offer(turn, young, turn.speaker)
+        yield from _ask_or_offer(turn, young, turn.speaker, question_about(young, turn.speaker))
 
 
 @answers(QuestionKind.CLARIFY, accepts=lambda turn: bool(turn.choice) or _is_story(turn))
@@ -568,7 +575,7 @@ def morning_line(tick: Tick) -> Iterator[Outcome]:
     asked: list[tuple[Order, str]] = []
     for order in fresh:
         tick.store.steps.drop(order.id, StepKind.MORNING, tick.now)
-        question = question_about(tick, order, tick.store.people.get(order.requester_id))
+        question = question_about(order, tick.store.people.get(order.requester_id))
         asked.append((order, question))
     utilities = [
         order

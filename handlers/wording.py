@@ -811,6 +811,11 @@ def broken(number: str) -> str:
     return f"我这边出了点问题，您的话已经留着（编号{number}），会有人来看。急事请直接打社区电话。"
 
 
+def cannot_record() -> str:
+    """The facts cannot be kept at the moment, and nobody shall believe they were."""
+    return "暂时无法登记，请稍后再说一遍，急事请直接打社区电话。"
+
+
 # 帮助 本周情况
 
 

@@ -38,8 +38,15 @@ class Store:
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """What is done inside is undone when it raises; the rest of the transaction stays."""
-        with self._connection.begin_nested():
+        # Plain statements: the library's own nested transactions cost ten times as much per message.
+        self._connection.exec_driver_sql("SAVEPOINT turn")
+        try:
             yield
+        except BaseException:
+            self._connection.exec_driver_sql("ROLLBACK TO SAVEPOINT turn")
+            self._connection.exec_driver_sql("RELEASE SAVEPOINT turn")
+            raise
+        self._connection.exec_driver_sql("RELEASE SAVEPOINT turn")
 
     def lock_communities(self, ids: Iterable[int]) -> None:
         """One process at a time works on a community; ids are taken in ascending order so that nobody deadlocks.

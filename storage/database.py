@@ -62,6 +62,10 @@ class NewerDatabase(Exception):
     """The database was written by a newer version of the program."""
 
 
+# The database cannot be reached, is locked, full or gave way to another: the same work may succeed later.
+Unavailable = OperationalError
+
+
 class BadDatabaseUrl(Exception):
     """The address in the configuration cannot be used."""
 

@@ -102,6 +102,7 @@ def _group(row: Sequence[object]) -> Group:
 class Groups:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._of_kind: dict[tuple[int, GroupKind], list[Group]] = {}  # asked several times in every turn
 
     def find_in_chat(self, channel: str, chat_id: str) -> Group | None:
         row = self._connection.execute(_IN_CHAT, {"channel": channel, "chat": chat_id}).first()
@@ -111,8 +112,11 @@ class Groups:
         return _group(self._connection.execute(_BY_ID, {"id": group_id}).one())
 
     def of_kind(self, community_id: int, kind: GroupKind) -> list[Group]:
-        rows = self._connection.execute(_OF_KIND, {"community": community_id, "kind": kind.value})
-        return [_group(row) for row in rows]
+        known = self._of_kind.get((community_id, kind))
+        if known is None:
+            rows = self._connection.execute(_OF_KIND, {"community": community_id, "kind": kind.value})
+            known = self._of_kind[(community_id, kind)] = [_group(row) for row in rows]
+        return list(known)
 
     def all(self, community_id: int | None = None) -> list[Group]:
         query = select(*_FIELDS).order_by(groups.c.id)
@@ -124,6 +128,7 @@ class Groups:
         self, community_id: int, kind: GroupKind, name: str, channel: str, chat_id: str, now: datetime
     ) -> Group:
         """Bind a chat, or bind it anew to another kind or community."""
+        self._of_kind.clear()
         known = self.find_in_chat(channel, chat_id)
         values = {"community_id": community_id, "kind": kind.value, "name": name, "bound_at": now}
         if known:
@@ -135,9 +140,11 @@ class Groups:
         return self.get(new)
 
     def unbind(self, group: Group) -> None:
+        self._of_kind.clear()
         self._connection.execute(delete(groups).where(groups.c.id == group.id))
 
     def set_push(self, group: Group, channel: str, key: str | None) -> None:
+        self._of_kind.clear()
         self._connection.execute(
             update(groups).where(groups.c.id == group.id).values(push_channel=channel if key else None, push_key=key)
         )

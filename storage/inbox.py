@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Column, Connection, Index, Integer, String, Table, Text, bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Column, Connection, Index, Integer, String, Table, Text, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql
 
 from storage.database import Id, Moment, metadata
 
@@ -20,14 +20,13 @@ class InboxState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """A message as the inbox keeps it. `text` is None from the beginning where there is none to keep."""
+    """A message as the inbox keeps it: without its text, which is added only when it led to something."""
 
     key: str
     channel: str
     chat_kind: str
     chat_id: str
     sender: str
-    text: str | None
     stream: str  # our id for the answer, by which the platform may ask for it again
 
 
@@ -41,7 +40,7 @@ inbox = Table(
     Column("chat_id", Text, nullable=False),
     Column("sender", String(128), nullable=False),
     Column("stream", String(40), nullable=False),
-    Column("text", Text),  # dropped in the same commit when the message led to nothing
+    Column("text", Text),  # kept only where the message led to something, or its turn broke
     Column("state", String(8), nullable=False),
     Column("received_at", Moment, nullable=False),
     Column("copies", Integer, nullable=False, default=0),
@@ -49,40 +48,38 @@ inbox = Table(
     Index("inbox_by_received", "received_at"),
 )
 
-_VALUES = {
-    "state": InboxState.DONE.value,
-    "copies": 0,
-}
-_ADD_SQLITE = sqlite.insert(inbox).on_conflict_do_nothing(index_elements=["key"]).returning(inbox.c.id)
-_ADD_POSTGRES = postgresql.insert(inbox).on_conflict_do_nothing(index_elements=["key"]).returning(inbox.c.id)
+_KEYS = bindparam("keys", expanding=True)
+_KNOWN = select(inbox.c.key).where(inbox.c.key.in_(_KEYS))
+_ROWS = select(inbox.c.key, inbox.c.id).where(inbox.c.key.in_(_KEYS))
+_INSERT = insert(inbox)
+_ADD = postgresql.insert(inbox).on_conflict_do_nothing(index_elements=["key"]).returning(inbox.c.id)
 _BY_KEY = select(inbox.c.id).where(inbox.c.key == bindparam("key"))
 _BY_STREAM = select(inbox.c.id).where(inbox.c.stream == bindparam("stream"))
 _COUNT_COPY = update(inbox).where(inbox.c.id == bindparam("row")).values(copies=inbox.c.copies + 1)
-_DROP_TEXT = update(inbox).where(inbox.c.id == bindparam("row")).values(text=None)
+_KEEP_TEXT = update(inbox).where(inbox.c.id == bindparam("row")).values(text=bindparam("words"))
 
 
 class Inbox:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._add = _ADD_SQLITE if connection.dialect.name == "sqlite" else _ADD_POSTGRES
 
-    def add(self, message: NewMessage, now: datetime) -> int | None:
-        """Keep the message; None when its key is known already: a copy, whose answer exists."""
-        row = self._connection.execute(
-            self._add,
-            {
-                "key": message.key,
-                "channel": message.channel,
-                "chat_kind": message.chat_kind,
-                "chat_id": message.chat_id,
-                "sender": message.sender,
-                "stream": message.stream,
-                "text": message.text,
-                "received_at": now,
-                **_VALUES,
-            },
-        ).scalar_one_or_none()
-        return None if row is None else int(row)
+    def add_all(self, messages: Sequence[NewMessage], now: datetime) -> dict[str, int]:
+        """Keep these messages; the rows of those whose key is new. What is missing is a copy, whose answer exists."""
+        values = {message.key: _values(message, now) for message in messages}
+        if self._connection.dialect.name != "sqlite":
+            # Another process may be inserting the same key this moment: each row must say whose it is.
+            return {
+                key: int(row)
+                for key, value in values.items()
+                if (row := self._connection.execute(_ADD, value).scalar_one_or_none()) is not None
+            }
+        known = set(self._connection.execute(_KNOWN, {"keys": list(values)}).scalars())
+        fresh = [value for key, value in values.items() if key not in known]
+        if not fresh:
+            return {}
+        self._connection.execute(_INSERT, fresh)
+        rows = self._connection.execute(_ROWS, {"keys": [str(value["key"]) for value in fresh]})
+        return {key: int(row) for key, row in rows}
 
     def get_copy(self, key: str) -> int:
         """The row of a key that is known, its copy counted."""
@@ -94,11 +91,14 @@ class Inbox:
         row = self._connection.execute(_BY_STREAM, {"stream": stream}).scalar_one_or_none()
         return None if row is None else int(row)
 
-    def drop_text(self, row: int) -> None:
-        self._connection.execute(_DROP_TEXT, {"row": row})
+    def keep_text(self, row: int, words: str) -> None:
+        self._connection.execute(_KEEP_TEXT, {"row": row, "words": words})
 
-    def fail(self, row: int) -> None:
-        self._connection.execute(update(inbox).where(inbox.c.id == row).values(state=InboxState.FAILED.value))
+    def fail(self, row: int, words: str) -> None:
+        """Its turn broke: the words stay for whoever mends it."""
+        self._connection.execute(
+            update(inbox).where(inbox.c.id == row).values(state=InboxState.FAILED.value, text=words)
+        )
 
     def failed(self) -> Sequence[int]:
         return list(self._connection.execute(select(inbox.c.id).where(inbox.c.state == InboxState.FAILED.value)).scalars())
@@ -111,3 +111,15 @@ class Inbox:
         return len(self._connection.execute(select(inbox.c.id)).all())
 
 
+def _values(message: NewMessage, now: datetime) -> dict[str, object]:
+    return {
+        "key": message.key,
+        "channel": message.channel,
+        "chat_kind": message.chat_kind,
+        "chat_id": message.chat_id,
+        "sender": message.sender,
+        "stream": message.stream,
+        "received_at": now,
+        "state": InboxState.DONE.value,
+        "copies": 0,
+    }

@@ -184,6 +184,9 @@ MOVES: Mapping[tuple[State, Move], tuple[State, ...]] = {
 }
 
 
+_UNHELD = frozenset({Move.PUBLISH, Move.AMEND})
+
+
 class NotNow(Exception):
     """The order's state does not allow this move."""
 
@@ -437,6 +440,8 @@ _CLAIMS = (
     .where(claims.c.order_id == bindparam("order"))
     .order_by(claims.c.id)
 )
+_MOVE = update(orders).where(orders.c.id == bindparam("key"), orders.c.version == bindparam("seen"))
+_MOVE_STATE = _MOVE.values(state=bindparam("state"), version=bindparam("version"))
 _INSERT = insert(orders).returning(orders.c.id)
 _INSERT_CLAIM = insert(claims).returning(claims.c.id)
 # The one statement that decides a claim: thirty people may press at once, one of them finds room.
@@ -476,9 +481,25 @@ class Orders:
                 "created_at": now,
             },
         ).scalar_one()
-        order = self._order(self._connection.execute(_BY_ID, {"id": order_id}).one(), ())
-        self._audit.write(order.community_id, order_id, 1, Move.PLACE, new.placed_by_id, now, "", state)
-        return order
+        self._audit.write(new.community_id, order_id, 1, Move.PLACE, new.placed_by_id, now, "", state)
+        return Order(
+            **values,
+            id=int(order_id),
+            no=no,
+            state=state,
+            version=1,
+            round=1,
+            taken=0,
+            unit=None,
+            rating=None,
+            resolution=None,
+            merged_into_id=None,
+            is_announced=False,
+            is_supervised=False,
+            created_at=now,
+            first_claimed_at=None,
+            closed_at=None,
+        )
 
     def move(
         self,
@@ -500,7 +521,7 @@ class Orders:
         if allowed is None or (to is not None and to not in allowed):
             raise NotNow(order, move)
         target = to or allowed[0]
-        values: dict[str, object] = {"state": target.value, "version": order.version + 1}
+        values: dict[str, object] = {}
         if change is not None:
             for name in _CHANGEABLE:
                 value = getattr(change, name)
@@ -510,17 +531,19 @@ class Orders:
             values["closed_at"] = now
         elif target not in ENDED and order.closed_at is not None:
             values["closed_at"] = None
-        done = self._connection.execute(
-            update(orders).where(orders.c.id == order.id, orders.c.version == order.version).values(**values)
-        )
-        if done.rowcount != 1:
+        key = {"key": order.id, "seen": order.version, "state": target.value, "version": order.version + 1}
+        statement = _MOVE.values(**{name: bindparam(name) for name in ("state", "version", *values)}) if values else _MOVE_STATE
+        if self._connection.execute(statement, key | values).rowcount != 1:
             raise Overtaken
         self._audit.write(
             order.community_id, order.id, order.version + 1, move, by, now, order.state, target, detail
         )
         if target is not order.state:
             self._steps.retire(order.id, target.value, now)
-        return self.get(order.id)
+        # Claims are read anew, a change of them may have come before the move; a fresh order has none yet.
+        held = () if move in _UNHELD and order.state in (S.DRAFT, S.UNASSIGNED) else self._claims(order.id)
+        moved = replace(order, state=target, version=order.version + 1, **values)  # type: ignore[arg-type]  # names and kinds are those of the fields
+        return replace(moved, claims=held, taken=sum(claim.hands for claim in held if claim.state in HOLDING))
 
     def mark_announced(self, order: Order) -> Order:
         """The people concerned heard who comes; not a move, nothing about the order changed."""

@@ -158,6 +158,19 @@ _CARDS = (
 )
 
 
+_HELD_AMONG = (
+    select(outbox.c.person_id, outbox.c.group_id)
+    .where(
+        outbox.c.state == OutState.HELD.value,
+        or_(
+            outbox.c.person_id.in_(bindparam("people", expanding=True)),
+            outbox.c.group_id.in_(bindparam("groups", expanding=True)),
+        ),
+    )
+    .distinct()
+)
+
+
 class Outbox:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -291,6 +304,11 @@ class Outbox:
         else:
             query = query.where(outbox.c.person_id == person_id, outbox.c.group_id.is_(None))
         return [_row(row) for row in self._connection.execute(query.order_by(outbox.c.id).limit(20))]
+
+    def held_among(self, people: Iterable[int], groups: Iterable[int]) -> tuple[set[int], set[int]]:
+        """For whom of these people, and which of these groups, anything is held: for most nothing is."""
+        rows = self._connection.execute(_HELD_AMONG, {"people": list(people), "groups": list(groups)}).all()
+        return {row[0] for row in rows if row[1] is None}, {row[1] for row in rows if row[1] is not None}
 
     def release_held(self, rows: Iterable[OutRow], inbox_id: int, now: datetime) -> None:
         """Held rows leave with this answer, in band."""

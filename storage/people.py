@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -134,6 +134,9 @@ _BY_IDENTITY = (
     .where(identities.c.channel == bindparam("channel"), identities.c.user_id == bindparam("user"))
 )
 _BY_ID = select(*_FIELDS).where(people.c.id == bindparam("id"))
+_INSERT = insert(people).returning(people.c.id)
+_GRANT = insert(roles)
+_LINK = insert(identities)
 _ROLES = select(roles.c.role).where(roles.c.person_id == bindparam("id"))
 
 
@@ -199,25 +202,24 @@ class People:
     def add(self, person: Person, now: datetime) -> Person:
         """Keep a new person; the id of the value given is ignored."""
         new = self._connection.execute(
-            insert(people)
-            .values(
-                community_id=person.community_id,
-                name=person.name,
-                building=person.building,
-                entrance=person.entrance,
-                room=person.room,
-                phone=person.phone,
-                unit=person.unit,
-                skills=person.skills,
-                free=person.free,
-                is_named=int(person.is_named),
-                created_at=now,
-            )
-            .returning(people.c.id)
+            _INSERT,
+            {
+                "community_id": person.community_id,
+                "name": person.name,
+                "building": person.building,
+                "entrance": person.entrance,
+                "room": person.room,
+                "phone": person.phone,
+                "unit": person.unit,
+                "skills": person.skills,
+                "free": person.free,
+                "is_named": int(person.is_named),
+                "created_at": now,
+            },
         ).scalar_one()
         for role in sorted(person.roles):
-            self.grant(new, role, now)
-        return self.get(new)
+            self._connection.execute(_GRANT, {"person_id": new, "role": role.value, "granted_at": now})
+        return replace(person, id=int(new))
 
     def save(self, person: Person) -> None:
         """Keep what the person said of themselves. Roles are granted, never saved."""
@@ -241,7 +243,7 @@ class People:
 
     def link(self, person_id: int, channel: str, user_id: str, now: datetime) -> None:
         self._connection.execute(
-            insert(identities).values(channel=channel, user_id=user_id, person_id=person_id, seen_at=now)
+            _LINK, {"channel": channel, "user_id": user_id, "person_id": person_id, "seen_at": now}
         )
 
     def identities(self, person_id: int) -> list[Identity]:

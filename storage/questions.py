@@ -7,7 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, String, Table, Text, insert, or_, select, text, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    bindparam,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from storage.database import Id, Moment, metadata
 
@@ -74,6 +89,49 @@ _FIELDS = (
 )
 
 
+_INSERT = insert(questions)
+_CLOSE_SAME = (
+    update(questions)
+    .where(
+        questions.c.closed_at.is_(None),
+        questions.c.kind == bindparam("of_kind"),
+        questions.c.order_id.is_not_distinct_from(bindparam("of_order", type_=Id)),
+        questions.c.person_id.is_not_distinct_from(bindparam("of_person", type_=Id)),
+    )
+    .values(closed_at=bindparam("closed"))
+)
+_STILL_OPEN = (questions.c.closed_at.is_(None), questions.c.expires_at > bindparam("now"))
+_NEWEST = (questions.c.asked_at.desc(), questions.c.id.desc())
+_IN_PRIVATE = (
+    select(*_FIELDS)
+    .where(questions.c.person_id == bindparam("person"), questions.c.group_id.is_(None), *_STILL_OPEN)
+    .order_by(*_NEWEST)
+    .limit(10)
+)
+_IN_GROUP = (
+    select(*_FIELDS)
+    .where(
+        or_(questions.c.person_id == bindparam("person", type_=Id), questions.c.person_id.is_(None)),
+        questions.c.group_id == bindparam("group"),
+        *_STILL_OPEN,
+    )
+    .order_by(*_NEWEST)
+    .limit(10)
+)
+_WAITING = select(questions.c.person_id, questions.c.group_id).where(
+    *_STILL_OPEN,
+    or_(
+        questions.c.person_id.in_(bindparam("people", expanding=True)),
+        questions.c.person_id.is_(None) & questions.c.group_id.in_(bindparam("groups", expanding=True)),
+    ),
+)
+_CLOSE_ORDER = (
+    update(questions)
+    .where(questions.c.order_id == bindparam("of_order"), questions.c.closed_at.is_(None))
+    .values(closed_at=bindparam("closed"))
+)
+
+
 class Questions:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -92,58 +150,32 @@ class Questions:
     ) -> None:
         """Open a question; an older one of the same kind about the same order to the same person ends."""
         self._connection.execute(
-            update(questions)
-            .where(
-                questions.c.closed_at.is_(None),
-                questions.c.kind == kind.value,
-                questions.c.order_id == order_id if order_id is not None else questions.c.order_id.is_(None),
-                questions.c.person_id == person_id if person_id is not None else questions.c.person_id.is_(None),
-            )
-            .values(closed_at=now)
+            _CLOSE_SAME, {"closed": now, "of_kind": kind.value, "of_order": order_id, "of_person": person_id}
         )
         self._connection.execute(
-            insert(questions).values(
-                person_id=person_id,
-                group_id=group_id,
-                kind=kind.value,
-                order_id=order_id,
-                choices=choices,
-                payload=payload,
-                asked_at=now,
-                expires_at=expires_at,
-            )
+            _INSERT,
+            {
+                "person_id": person_id,
+                "group_id": group_id,
+                "kind": kind.value,
+                "order_id": order_id,
+                "choices": choices,
+                "payload": payload,
+                "asked_at": now,
+                "expires_at": expires_at,
+            },
         )
 
     def open_for(self, person_id: int | None, group_id: int | None, now: datetime) -> list[Question]:
         """Newest first; in a group also those that anybody may answer."""
-        mine = questions.c.person_id == person_id if person_id is not None else questions.c.person_id.is_(None)
-        if group_id is not None:
-            mine = or_(mine, questions.c.person_id.is_(None))
-        rows = self._connection.execute(
-            select(*_FIELDS)
-            .where(
-                mine,
-                questions.c.group_id == group_id if group_id is not None else questions.c.group_id.is_(None),
-                questions.c.closed_at.is_(None),
-                questions.c.expires_at > now,
-            )
-            .order_by(questions.c.asked_at.desc(), questions.c.id.desc())
-            .limit(10)
-        )
+        query = _IN_PRIVATE if group_id is None else _IN_GROUP
+        rows = self._connection.execute(query, {"person": person_id, "group": group_id, "now": now})
         return [_question(row) for row in rows]
 
     def waiting_for(self, people: Iterable[int], groups: Iterable[int], now: datetime) -> tuple[set[int], set[int]]:
         """Who of these people, and which of these groups, has any open question: most chatter has none."""
-        wanted, in_groups = list(set(people)), list(set(groups))
         rows = self._connection.execute(
-            select(questions.c.person_id, questions.c.group_id).where(
-                questions.c.closed_at.is_(None),
-                questions.c.expires_at > now,
-                or_(
-                    questions.c.person_id.in_(wanted),
-                    (questions.c.person_id.is_(None)) & (questions.c.group_id.in_(in_groups)),
-                ),
-            )
+            _WAITING, {"people": list(set(people)), "groups": list(set(groups)), "now": now}
         ).all()
         return {row[0] for row in rows if row[0] is not None}, {row[1] for row in rows if row[0] is None}
 
@@ -160,12 +192,12 @@ class Questions:
 
     def close_of_order(self, order_id: int, now: datetime, *kinds: QuestionKind, person_id: int | None = None) -> None:
         """The matter is settled: answers to these questions mean nothing any more. No kinds: all of them."""
-        query = update(questions).where(questions.c.order_id == order_id, questions.c.closed_at.is_(None))
+        query = _CLOSE_ORDER
         if kinds:
             query = query.where(questions.c.kind.in_([kind.value for kind in kinds]))
         if person_id is not None:
             query = query.where(questions.c.person_id == person_id)
-        self._connection.execute(query.values(closed_at=now))
+        self._connection.execute(query, {"of_order": order_id, "closed": now})
 
 
 def _question(row: object) -> Question:

@@ -162,6 +162,15 @@ _FIELDS = (
 )
 _INSERT = insert(steps)
 _FINISH = update(steps).where(steps.c.id == bindparam("step"), steps.c.done_at.is_(None)).values(done_at=bindparam("at"))
+_OPEN_OF = (steps.c.order_id == bindparam("of_order"), steps.c.done_at.is_(None))
+_DROP = update(steps).where(*_OPEN_OF, steps.c.kind == bindparam("of_kind")).values(done_at=bindparam("at"))
+_DROP_CLAIM = _DROP.where(steps.c.claim_id == bindparam("of_claim"))
+_RETIRE = {
+    state: update(steps)
+    .where(*_OPEN_OF, text("kind IN (" + ", ".join(f"'{kind}'" for kind in kinds) + ")"))
+    .values(done_at=bindparam("at"))
+    for state, kinds in _ENDED_BY_STATE.items()
+}
 _OF_ORDER = (
     select(*_FIELDS)
     .where(steps.c.order_id == bindparam("order"), steps.c.done_at.is_(None))
@@ -197,12 +206,8 @@ class Steps:
         )
 
     def drop(self, order_id: int, kind: StepKind, now: datetime, claim_id: int | None = None) -> None:
-        query = update(steps).where(
-            steps.c.order_id == order_id, steps.c.done_at.is_(None), steps.c.kind == kind.value
-        )
-        if claim_id is not None:
-            query = query.where(steps.c.claim_id == claim_id)
-        self._connection.execute(query.values(done_at=now))
+        query = _DROP if claim_id is None else _DROP_CLAIM
+        self._connection.execute(query, {"of_order": order_id, "of_kind": kind.value, "of_claim": claim_id, "at": now})
 
     def drop_of_claim(self, claim_id: int, now: datetime) -> None:
         self._connection.execute(
@@ -211,13 +216,7 @@ class Steps:
 
     def retire(self, order_id: int, state: str, now: datetime) -> None:
         """End the pending steps that make no sense in this state."""
-        self._connection.execute(
-            update(steps)
-            .where(
-                steps.c.order_id == order_id, steps.c.done_at.is_(None), steps.c.kind.in_(_ENDED_BY_STATE[state])
-            )
-            .values(done_at=now)
-        )
+        self._connection.execute(_RETIRE[state], {"of_order": order_id, "at": now})
 
     def finish(self, step: Step, now: datetime) -> bool:
         """Take the step; False when somebody else already did."""
