@@ -496,10 +496,11 @@ class Worker:
         message = heard.message
         if isinstance(message.what, Press | Feedback):
             return []
-        group, speaker = scene.group_of(message), scene.person_of(message)
         if message.chat.kind is ChatKind.GROUP:
+            group = scene.group_of(message)
             held = scene.store.outbox.held_for(None, group.id) if group and group.id in scene.held_groups else []
         else:
+            speaker = scene.person_of(message)
             waits = speaker is not None and speaker.id in scene.held_people
             held = scene.store.outbox.held_for(speaker.id, None) if speaker and waits else []
         scene.store.outbox.release_held(held, row, now)

@@ -64,8 +64,7 @@ def _is_known_helper(turn: Turn) -> bool:
 
 def joined(turn: Turn, order: Order, person_id: int) -> Iterator[Outcome]:
     """Somebody got a hold: the move is made, they get the address, and the others hear in time."""
-    helper = turn.store.people.get(person_id)
-    order = turn.store.orders.get(order.id)
+    helper = turn.speaker if turn.speaker.id == person_id else turn.store.people.get(person_id)
     order = turn.store.orders.move(
         order,
         Move.CLAIM,

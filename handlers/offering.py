@@ -10,7 +10,7 @@ from handlers.planning import ANNOUNCE_AFTER, is_fixed, plan
 from handlers.turn import Button, Lane, Outcome, Push, Reply, Say, Scene, Tick, Turn, Update
 from handlers.views import Viewer
 from storage.groups import Group, GroupKind
-from storage.orders import Claim, Move, Order, State
+from storage.orders import Claim, ClaimState, Move, Order, State
 from storage.steps import StepKind
 
 
@@ -121,7 +121,8 @@ def announce_due(tick: Tick) -> Iterator[Outcome]:
 
 def announce(scene: Scene, order: Order, *, in_group: bool) -> Iterator[Outcome]:
     """One line for the helpers' groups and one for whoever asked."""
-    told_before = scene.store.audit.of_order(order.id)
+    left = any(claim.state is ClaimState.RELEASED for claim in order.claims)
+    told_before = scene.store.audit.of_order(order.id) if left else []
     order = scene.store.orders.mark_announced(order)
     asker = finding.asker(scene, order)
     posted = {card.group_id for card in scene.store.outbox.cards(order.id)}

@@ -102,14 +102,19 @@ def _group(row: Sequence[object]) -> Group:
 class Groups:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._of_kind: dict[tuple[int, GroupKind], list[Group]] = {}  # asked several times in every turn
+        # Asked several times in every turn.
+        self._of_kind: dict[tuple[int, GroupKind], list[Group]] = {}
+        self._by_id: dict[int, Group] = {}
 
     def find_in_chat(self, channel: str, chat_id: str) -> Group | None:
         row = self._connection.execute(_IN_CHAT, {"channel": channel, "chat": chat_id}).first()
         return _group(row) if row else None
 
     def get(self, group_id: int) -> Group:
-        return _group(self._connection.execute(_BY_ID, {"id": group_id}).one())
+        known = self._by_id.get(group_id)
+        if known is None:
+            known = self._by_id[group_id] = _group(self._connection.execute(_BY_ID, {"id": group_id}).one())
+        return known
 
     def of_kind(self, community_id: int, kind: GroupKind) -> list[Group]:
         known = self._of_kind.get((community_id, kind))
@@ -128,11 +133,12 @@ class Groups:
         self, community_id: int, kind: GroupKind, name: str, channel: str, chat_id: str, now: datetime
     ) -> Group:
         """Bind a chat, or bind it anew to another kind or community."""
-        self._of_kind.clear()
+        self._forget()
         known = self.find_in_chat(channel, chat_id)
         values = {"community_id": community_id, "kind": kind.value, "name": name, "bound_at": now}
         if known:
             self._connection.execute(update(groups).where(groups.c.id == known.id).values(**values))
+            self._forget()
             return self.get(known.id)
         new = self._connection.execute(
             insert(groups).values(channel=channel, chat_id=chat_id, **values).returning(groups.c.id)
@@ -140,11 +146,15 @@ class Groups:
         return self.get(new)
 
     def unbind(self, group: Group) -> None:
-        self._of_kind.clear()
+        self._forget()
         self._connection.execute(delete(groups).where(groups.c.id == group.id))
 
     def set_push(self, group: Group, channel: str, key: str | None) -> None:
-        self._of_kind.clear()
+        self._forget()
         self._connection.execute(
             update(groups).where(groups.c.id == group.id).values(push_channel=channel if key else None, push_key=key)
         )
+
+    def _forget(self) -> None:
+        self._of_kind.clear()
+        self._by_id.clear()
