@@ -41,7 +41,10 @@ def channel_stopped(channel: str, code: str, advice: str) -> str:
 
 
 def bad_callback(channel: str, why: str) -> str:
-    return f"channel={channel} outcome=refused. A request was not from the platform or not readable ({why}). If messages are missing, compare token and aes_key."
+    return (
+        f"channel={channel} outcome=refused. A request was not from the platform or not readable ({why}). "
+        "If messages are missing, compare token and aes_key."
+    )
 
 
 def loop_broke(name: str) -> str:

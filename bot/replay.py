@@ -371,13 +371,13 @@ def replay_files(paths: Sequence[Path], jsonl: bool, check: bool, state: bool, o
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            print(f"{path}: {error}", file=sys.stderr)
+            sys.stderr.write(f"{path}: {error}\n")
             return 2
         try:
             with played(text, path.name, parser) as replay:
                 failed += _report(replay, jsonl, check, state, out)
         except BadConversation as error:
-            print(error, file=sys.stderr)
+            sys.stderr.write(f"{error}\n")
             return 2
     return 1 if failed else 0
 
@@ -398,6 +398,6 @@ def _report(replay: Replay, jsonl: bool, check: bool, state: bool, out: TextIO) 
         return 0
     differences = list(replay.differences())
     for difference in differences:
-        print(difference, file=sys.stderr)
+        sys.stderr.write(f"{difference}\n")
     return len(differences)
 

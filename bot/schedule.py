@@ -123,50 +123,6 @@ class Schedule:
         return min(known, default=None)
 
 
-def purge(self) -> None:
-        await self._writer.do(lambda: purge(self._database, self._clock.now()))
-
-    async def _guarded(self, work: Callable[[], Awaitable[object]]) -> None:
-        outcome = await outcome_of(work())
-        if isinstance(outcome, BaseException):
-            log.error(words_for_log.loop_broke(getattr(work, "__name__", "job")), exc_info=outcome)
-
-    async def _keep_sending(self) -> None:
-        while not self._stopping:
-            self._committed.clear()
-            outcome = await outcome_of(self.deliver())
-            if isinstance(outcome, BaseException):
-                log.error(words_for_log.loop_broke("sender"), exc_info=outcome)
-            if isinstance(outcome, BaseException) or outcome == 0:
-                await outcome_of(asyncio.wait_for(self._committed.wait(), TICK_SECONDS))
-
-    async def deliver(self) -> int:
-        tried = await self._sender.deliver(self._clock.now())
-        self._metrics.sends.inc(tried)
-        return tried
-
-    # The demo clock
-
-    async def catch_up(self, clock: DemoClock, until: datetime) -> None:
-        """Move the clock to `until`; what is due on the way happens in order, each at its own time."""
-        for _ in range(AHEAD_MOST):
-            while await self.tick() + await self.deliver():
-                pass
-            upcoming = await asyncio.to_thread(self._next_due)
-            if upcoming is None or upcoming > until:
-                break
-            clock.advance(max(upcoming - clock.now(), timedelta()))
-        clock.advance(max(until - clock.now(), timedelta()))
-
-    def _next_due(self) -> datetime | None:
-        with self._database.read() as store:
-            known = [moment for moment in (store.steps.next_due_at(), store.outbox.next_due_at()) if moment]
-        return min(known, default=None)
-
-    def _zone(self) -> tzinfo | None:
-        return self._clock.now().tzinfo
-
-
 def purge(database: Database, now: datetime) -> None:
     """Forget keys that no copy comes for and texts that were delivered."""
     with database.write() as store:

@@ -109,9 +109,8 @@ class Sender:
         if stopped_until is not None and now < stopped_until:
             return _Verdict(None, channel.name, stopped_until, "channel stopped")
         try:
-            for part in _parts(rendered(row), channel.text_limit):
-                receipt = await channel.send(to, part)
-            if receipt.missed:
+            receipts = [await channel.send(to, part) for part in _parts(rendered(row), channel.text_limit)]
+            if any(receipt.missed for receipt in receipts):
                 return _Verdict(OutState.FAILED, channel.name, problem="recipient not reached")
         except Throttled as error:
             return _Verdict(None, channel.name, now + timedelta(seconds=error.wait), error.code)
@@ -209,7 +208,7 @@ def _parts(whole: Rendered, limit: int) -> list[Rendered]:
 
 def _later(row: OutRow, now: datetime, problem: str) -> _Verdict:
     wait = min(FIRST_WAIT * 2 ** min(row.attempts, 12), LONGEST_WAIT)
-    return _Verdict(None, None, now + wait * random.uniform(0.8, 1.2), problem)
+    return _Verdict(None, None, now + wait * random.uniform(0.8, 1.2), problem)  # noqa: S311  # spreads retries, guards nothing
 
 
 def _is_stale(store: Store, row: OutRow, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -194,10 +194,9 @@ class Worker:
                     turn = Turn(
                         message, speaker, group, community, now, store, intent, lambda text: self._understand(text, now, message)
                     )
-                    said = list(self._outcomes(turn, scene))
+                    said = self._say(store, origin, self._outcomes(turn, scene), now)
                     if not said and newcomer and not intent.explicit and intent.ability is None:
                         raise Silence
-                    self._say(store, origin, said, now)
                     acted = bool(said) or intent.ability is not None
                 log_turn(row, group, intent, "done")
                 return acted
@@ -257,17 +256,18 @@ class Worker:
     ) -> None:
         """The turn is undone; its refusal and its audit line are written after that."""
         store = scene.store
-        assert origin.message is not None and origin.speaker is not None
+        assert origin.message is not None
+        assert origin.speaker is not None
         origin.answered.clear()
         speaker = scene.introduce(origin.message, origin.speaker, now) if newcomer else origin.speaker
-        origin = replace(origin, speaker=speaker)
+        message, origin = origin.message, replace(origin, speaker=speaker)
         if isinstance(error, NotNow):
             order, move = error.order, error.move
             say, asks = Say(lambda see: wording.not_now(see.order(order), wording.MOVES_NAMED.get(move, "改"))), None
         else:
             say, asks = error.say, error.asks
         store.audit.write(origin.community.id, None, 0, "refused", speaker.id, now, detail=str(error))
-        in_chat = origin.group is None or origin.message.mentioned
+        in_chat = origin.group is None or message.mentioned
         self._say(store, origin, [Reply(say, asks) if in_chat else Push(speaker, say, Lane.REPLY, asks=asks)], now)
 
     # What is due
@@ -289,7 +289,7 @@ class Worker:
         tick = Tick(community, now, step.due_at, store, step)
         try:
             with store.savepoint():
-                self._say(store, _Origin(None, None, None, community, None, []), list(self._registry.steps[step.kind](tick)), now)
+                self._say(store, _Origin(None, None, None, community, None, []), self._registry.steps[step.kind](tick), now)
                 order = store.orders.get(step.order_id)
                 if order.state.is_live and not store.steps.of_order(order.id):
                     from handlers.planning import plan
@@ -310,7 +310,7 @@ class Worker:
             try:
                 with store.savepoint():
                     tick = Tick(community, now, slot.due_at, store)
-                    self._say(store, _Origin(None, None, None, community, None, []), list(handler(tick)), now)
+                    self._say(store, _Origin(None, None, None, community, None, []), handler(tick), now)
             except Exception:  # edge: a broken daily line must not stop the others
                 log.exception(words_for_log.slot_broke(slot.name, slot.community_id))
         return done
@@ -326,9 +326,14 @@ class Worker:
 
     # What is said
 
-    def _say(self, store: Store, origin: _Origin, outcomes: Sequence[Outcome], now: datetime) -> None:
-        """Render every outcome for those who will read it and keep it in the outbox, in this same transaction."""
+    def _say(self, store: Store, origin: _Origin, outcomes: Iterable[Outcome], now: datetime) -> int:
+        """Render every outcome for those who will read it and keep it in the outbox, in this same transaction.
+
+        Each is rendered while its handler waits at the yield, so its words see the facts of that very moment.
+        """
+        count = 0
         for outcome in outcomes:
+            count += 1
             match outcome:
                 case Reply():
                     self._reply(store, origin, outcome, now)
@@ -336,10 +341,12 @@ class Worker:
                     self._push(store, origin, outcome, now)
                 case Update():
                     self._update(store, origin, outcome, now)
+        return count
 
     def _reply(self, store: Store, origin: _Origin, reply: Reply, now: datetime) -> None:
         message = origin.message
-        assert message is not None and origin.speaker is not None
+        assert message is not None
+        assert origin.speaker is not None
         group = origin.group
         if group is not None:
             self._push(store, origin, Push(group, reply.say, Lane.REPLY, reply.about, reply.asks, is_card=reply.is_card), now)

@@ -247,10 +247,9 @@ def ask_next_in_line(scene: Scene, order: Order) -> Iterator[Outcome]:
 
 @due(StepKind.STANDBY_FUSE)
 def standby_silent(tick: Tick) -> Iterator[Outcome]:
-    assert tick.step is not None
-    order = tick.store.orders.get(tick.step.order_id)
+    order = tick.order()
     for asked in order.standby:
-        if asked.id == tick.step.claim_id and asked.state is ClaimState.ASKED:
+        if asked.id == tick.claim_id and asked.state is ClaimState.ASKED:
             tick.store.orders.give_back(asked)
             tick.store.questions.close_of_order(order.id, tick.now, QuestionKind.STEP_IN, person_id=asked.person_id)
             if order.missing:
@@ -259,8 +258,7 @@ def standby_silent(tick: Tick) -> Iterator[Outcome]:
 
 @answers(QuestionKind.STEP_IN, accepts=lambda turn: turn.intent.slots.yes is not None)
 def step_in(turn: Turn) -> Iterator[Outcome]:
-    assert turn.question is not None and turn.question.order_id is not None
-    order = turn.store.orders.get(turn.question.order_id)
+    order = turn.asked_order()
     mine = order.claim_of(turn.speaker.id)
     if mine is None or mine.state not in (ClaimState.ASKED, ClaimState.STANDBY):
         return
@@ -314,8 +312,7 @@ def _step_in(turn: Turn, order: Order, mine: Claim) -> Iterator[Outcome]:
 @answers(QuestionKind.RECONFIRM, accepts=lambda turn: turn.intent.slots.yes is not None)
 def reconfirm(turn: Turn) -> Iterator[Outcome]:
     """The order changed after the claim: 行 keeps it, 不行 gives it back without a mark."""
-    assert turn.question is not None and turn.question.order_id is not None
-    order = turn.store.orders.get(turn.question.order_id)
+    order = turn.asked_order()
     mine = order.claim_of(turn.speaker.id)
     if mine is None or mine.state is not ClaimState.TO_CONFIRM:
         return
@@ -341,8 +338,7 @@ def _reconfirmed(turn: Turn, order: Order, mine: Claim) -> Iterator[Outcome]:
 @due(StepKind.RECONFIRM)
 def reconfirm_silent(tick: Tick) -> Iterator[Outcome]:
     """No answer about the new time: the secretary hears of it, the claim is not taken away silently."""
-    assert tick.step is not None
-    order = tick.store.orders.get(tick.step.order_id)
+    order = tick.order()
     for secretary in finding.secretaries(tick):
         yield Push(secretary, Say(lambda see: wording.not_booked(see.order(order))), Lane.REMINDER, order)
     plan(tick.store, tick.community.settings, order, tick.now)
@@ -380,14 +376,13 @@ def ask_about_offer(scene: Scene, order: Order, offer: Claim) -> Push:
 
 @due(StepKind.OFFER_WAIT)
 def offer_unanswered(tick: Tick) -> Iterator[Outcome]:
-    assert tick.step is not None
-    order = tick.store.orders.get(tick.step.order_id)
+    order = tick.order()
     for offer in order.claims:
-        if offer.id == tick.step.claim_id and offer.state is ClaimState.OFFERED and order.missing:
+        if offer.id == tick.claim_id and offer.state is ClaimState.OFFERED and order.missing:
             for secretary in finding.secretaries(tick):
                 yield Push(
                     secretary,
-                    Say(lambda see: wording.offer_unanswered(see.order(order), offer.name)),
+                    Say(lambda see: wording.offer_unanswered(see.order(order), offer.name)),  # noqa: B023  # rendered at once
                     Lane.ASSIGNMENT,
                     order,
                     Asks(QuestionKind.OFFER, order.id, payload=str(offer.id)),
@@ -396,9 +391,8 @@ def offer_unanswered(tick: Tick) -> Iterator[Outcome]:
 
 @answers(QuestionKind.OFFER, accepts=lambda turn: turn.intent.slots.yes is not None)
 def settle_offer(turn: Turn) -> Iterator[Outcome]:
-    assert turn.question is not None and turn.question.order_id is not None
-    order = turn.store.orders.get(turn.question.order_id)
-    offer = next((held for held in order.claims if str(held.id) == turn.question.payload), None)
+    order = turn.asked_order()
+    offer = next((held for held in order.claims if str(held.id) == turn.payload), None)
     if offer is None or offer.state is not ClaimState.OFFERED:
         return
     helper = turn.store.people.get(offer.person_id)
@@ -419,8 +413,7 @@ def settle_offer(turn: Turn) -> Iterator[Outcome]:
 @due(StepKind.UNCLAIMED)
 def unclaimed(tick: Tick) -> Iterator[Outcome]:
     """Nobody, or too few: the secretary gets facts and options, and later again."""
-    assert tick.step is not None
-    order = tick.store.orders.get(tick.step.order_id)
+    order = tick.order()
     if not order.missing:
         return
     hours = int((tick.now - order.created_at).total_seconds() // 3600)
@@ -442,8 +435,7 @@ def unclaimed(tick: Tick) -> Iterator[Outcome]:
 @due(StepKind.PROMISE)
 def keep_promise(tick: Tick) -> Iterator[Outcome]:
     """We promised word by now: the requester gets it, and the secretary the matter."""
-    assert tick.step is not None
-    order = tick.store.orders.get(tick.step.order_id)
+    order = tick.order()
     yield Push(finding.asker(tick, order), Say(lambda see: wording.still_looking(see.order(order))), Lane.REMINDER, order)
     hours = int((tick.now - order.created_at).total_seconds() // 3600)
     order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now)

@@ -107,8 +107,7 @@ def _note_attendance(turn: Turn, order: Order) -> None:
 @due(StepKind.ABSENT_NOTE)
 def absent_note(tick: Tick) -> Iterator[Outcome]:
     """A friendly word to whoever was missed; no blame, no count in public."""
-    assert tick.step is not None
-    order = tick.store.orders.get(tick.step.order_id)
+    order = tick.order()
     for claim in order.claims:
         if claim.state is ClaimState.ABSENT:
             yield Push(
@@ -158,8 +157,7 @@ def _is_score(turn: Turn) -> bool:
 
 @answers(QuestionKind.RATE, accepts=_is_score)
 def rated(turn: Turn) -> Iterator[Outcome]:
-    assert turn.question is not None and turn.question.order_id is not None
-    order = turn.store.orders.get(turn.question.order_id)
+    order = turn.asked_order()
     score = turn.intent.slots.rating or SCORES[turn.choice or 1]
     yield from _rate(turn, order, score, turn.text)
 
@@ -212,8 +210,7 @@ def _redo(turn: Turn, order: Order) -> Iterator[Outcome]:
 @due(StepKind.RATING_WAIT)
 def close_unrated(tick: Tick) -> Iterator[Outcome]:
     """Nobody rated: closed without a word, and counted as unanswered."""
-    assert tick.step is not None
-    order = tick.store.orders.get(tick.step.order_id)
+    order = tick.order()
     tick.store.orders.move(order, Move.CLOSE, None, tick.now, detail="unrated")
     tick.store.questions.close_of_order(order.id, tick.now, QuestionKind.RATE)
     yield from ()

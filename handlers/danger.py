@@ -53,3 +53,11 @@ def grade(category: str, urgency: str, words: str) -> QuietClass:
 
 def quiet_class(order: Order) -> QuietClass:
     return grade(order.category, order.urgency, f"{order.item}{order.note or ''}")
+
+
+def is_pressing(order: Order) -> bool:
+    """Whoever takes it is expected at once: no hour is agreed first."""
+    if order.start is not None or order.recurrence is not None:
+        return False
+    at_night = order.is_at_night and quiet_class(order) is QuietClass.UTILITIES
+    return at_night or order.urgency in (Urgency.EMERGENCY, Urgency.URGENT)

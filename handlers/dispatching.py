@@ -10,7 +10,7 @@ from handlers.ability import due, on
 from handlers.danger import QuietClass, quiet_class
 from handlers.planning import is_fixed, plan
 from handlers.rights import DISPATCHES, STEERS
-from handlers.turn import Button, Lane, Outcome, Push, Refusal, Reply, Say, Scene, Tick, Turn
+from handlers.turn import Button, Lane, Outcome, Push, Refusal, Say, Scene, Tick, Turn
 from nlp.intent import Meaning
 from storage.groups import Group, GroupKind
 from storage.orders import ClaimState, Move, Order, State
@@ -161,8 +161,7 @@ def unit_returns(turn: Turn, order: Order) -> Iterator[Outcome]:
 
 @due(StepKind.UNIT_WAIT)
 def unit_silent(tick: Tick) -> Iterator[Outcome]:
-    assert tick.step is not None
-    order = tick.store.orders.get(tick.step.order_id)
+    order = tick.order()
     order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now)
     for secretary in finding.secretaries(tick):
         yield Push(secretary, Say(lambda see: wording.unit_silent(see.order(order), order.unit or "单位")), Lane.REMINDER, order)
@@ -172,8 +171,7 @@ def unit_silent(tick: Tick) -> Iterator[Outcome]:
 @due(StepKind.DISPATCH)
 def dispatch_please(tick: Tick) -> Iterator[Outcome]:
     """An order waits for the secretary; emergencies ring by themselves."""
-    assert tick.step is not None
-    order = tick.store.orders.get(tick.step.order_id)
+    order = tick.order()
     if quiet_class(order) is QuietClass.REST or not tick.store.steps.of_order(order.id):
         for secretary in finding.secretaries(tick):
             yield Push(secretary, Say(lambda see: wording.dispatch_please(see.order(order))), Lane.REMINDER, order)

@@ -13,7 +13,7 @@ from handlers.rights import HELPS, may
 from handlers.turn import Button, Lane, Outcome, Push, Reply, Say, Scene, Tick, Turn
 from nlp.intent import Meaning
 from storage.groups import Group, GroupKind
-from storage.orders import Move, Order
+from storage.orders import Move, Order, State
 from storage.people import Person, Role
 from storage.steps import StepKind
 
@@ -35,11 +35,30 @@ RINGS: Mapping[QuietClass, tuple[tuple[frozenset[Role], timedelta], ...]] = {
 }
 LAST_RING = timedelta(hours=1)
 
+
 def begin(turn: Turn, order: Order) -> Iterator[Outcome]:
     """An emergency never enters the queue: the number to call, then everybody near at once."""
     kind = kind_of(f"{order.item}{order.note or ''}")
-    yield Reply(Say(lambda see: wording.emergency(see.order(order), kind)), about=order)
+    # In the lane of emergencies, so that the number to call is said before anything else.
+    yield Push(turn.group or turn.speaker, Say(lambda see: wording.emergency(see.order(order), kind)), Lane.EMERGENCY, order)
     yield from ring(turn, order)
+
+
+def again(turn: Turn, before: Order, change: Order) -> Iterator[Outcome]:
+    """The same person cries again: their words are added; who was called hears them only if they say where."""
+    told = [line for line in turn.store.audit.of_order(before.id) if line.move == Move.AMEND]
+    order = turn.store.orders.move(before, Move.AMEND, turn.speaker.id, turn.now, change=change)
+    plan(turn.store, turn.community.settings, order, turn.now)
+    if not told or turn.is_addressed:
+        yield Push(
+            turn.group or turn.speaker, Say(lambda see: wording.emergency_again(see.order(order))), Lane.EMERGENCY, order
+        )
+    if order.state is State.UNASSIGNED and (order.building, order.room) != (before.building, before.room):
+        yield from ring(turn, order, _rung(turn, order))
+
+
+def _rung(scene: Scene, order: Order) -> int:
+    return sum(line.move == Move.ESCALATE for line in scene.store.audit.of_order(order.id))
 
 
 def begin_utility(turn: Turn, order: Order) -> Iterator[Outcome]:
@@ -73,7 +92,9 @@ def ring(scene: Scene, order: Order, which: int = 0) -> Iterator[Outcome]:
         return
     for someone in finding.secretaries(scene):
         yield Push(someone, Say(lambda see: wording.emergency_unanswered(see.order(order))), Lane.EMERGENCY, order)
-    scene.store.steps.plan(order.community_id, order.id, StepKind.EMERGENCY_RING, scene.now + LAST_RING)
+    # All rings are through: once more after an hour, then each time twice as late.
+    later = LAST_RING * 2 ** min(max(which - len(rings), 0), 5)
+    scene.store.steps.plan(order.community_id, order.id, StepKind.EMERGENCY_RING, scene.now + later)
     plan(scene.store, scene.community.settings, order, scene.now)
 
 
@@ -96,9 +117,8 @@ def _call(order: Order, one: Person | Group, is_utility: bool) -> Push:
 
 @due(StepKind.EMERGENCY_RING)
 def next_ring(tick: Tick) -> Iterator[Outcome]:
-    assert tick.step is not None
-    order = tick.store.orders.get(tick.step.order_id)
-    rung = sum(line.move == Move.ESCALATE for line in tick.store.audit.of_order(order.id))
+    order = tick.order()
+    rung = _rung(tick, order)
     order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now)
     yield from ring(tick, order, rung + 1)
 

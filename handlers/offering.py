@@ -113,8 +113,7 @@ def settle_claims(turn: Turn, order: Order, by_press: bool) -> Iterator[Outcome]
 
 @due(StepKind.ANNOUNCE)
 def announce_due(tick: Tick) -> Iterator[Outcome]:
-    assert tick.step is not None
-    order = tick.store.orders.get(tick.step.order_id)
+    order = tick.order()
     if not order.missing and not order.is_announced:
         yield from announce(tick, order, in_group=True)
 

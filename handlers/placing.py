@@ -22,6 +22,7 @@ from storage.questions import QuestionKind
 from storage.steps import StepKind
 
 SAME_WITHIN = timedelta(minutes=10)
+SAME_DANGER_WITHIN = timedelta(minutes=15)
 NUDGE_EVERY = timedelta(minutes=30)
 
 
@@ -103,6 +104,8 @@ def _place_of(turn: Turn, slots: Slots, who: Person | None = None) -> tuple[str 
         return person.building, person.entrance, None, person.room, None
     if said.building is None and said.place is None and said.room is None:
         return person.building, said.entrance or person.entrance, said.floor, person.room, None
+    if said.building is None and said.place in OF_THE_HOUSE:
+        return person.building, said.entrance or person.entrance, said.floor, said.room, said.place
     at_home = said.building is not None and said.building == person.building
     return (
         said.building,
@@ -111,6 +114,10 @@ def _place_of(turn: Turn, slots: Slots, who: Person | None = None) -> tuple[str 
         said.room or (person.room if at_home else None),
         said.place,
     )
+
+
+# Parts of a house: without a building said they are those of the speaker's own.
+OF_THE_HOUSE = frozenset({"电梯", "楼道", "楼梯", "楼梯间", "楼道里", "单元门", "单元门口", "楼下", "门口", "楼顶", "天台"})
 
 
 def _keep(turn: Turn, slots: Slots, requester: Person, words: str, state: State = State.UNASSIGNED) -> Order:
@@ -158,7 +165,8 @@ def _described(turn: Turn, slots: Slots, requester: Person, words: str) -> NewOr
 def question_about(order: Order | NewOrder, requester: Person) -> str:
     """The one question that is left about a fresh order; empty when it can be offered as it is."""
     needs = CATEGORIES[order.category]
-    wants_time = needs.time and order.start is None and order.end is None and order.recurrence is None
+    is_timed = order.start is not None or order.end is not None or order.recurrence is not None
+    wants_time = needs.time and not is_timed and order.urgency not in (Urgency.EMERGENCY, Urgency.URGENT)
     wants_place = needs.place and not (order.building or order.place or order.room)
     wants_name = not requester.is_named and requester.asked_name_at is None
     return wording.question_for(
@@ -172,6 +180,11 @@ def question_about(order: Order | NewOrder, requester: Person) -> str:
 def _place(turn: Turn, slots: Slots, requester: Person, words: str) -> Iterator[Outcome]:
     gravity = grade(str(slots.category or ""), str(slots.urgency or ""), f"{slots.item or ''}{words}")
     if gravity is QuietClass.EMERGENCY:
+        called = _calling_already(turn)
+        if called is not None:
+            change = _with(turn, called, slots, requester)
+            yield from emergencies.again(turn, called, replace(change, note=f"{called.note or ''}；{words.strip()}"[:1000]))
+            return
         yield from emergencies.begin(turn, _keep(turn, slots, requester, words))
         return
     settings = turn.community.settings
@@ -196,6 +209,15 @@ def _place(turn: Turn, slots: Slots, requester: Person, words: str) -> Iterator[
     new = _described(turn, slots, requester, words)
     question = question_about(new, requester)
     yield from _ask_or_offer(turn, _number(turn, new, State.DRAFT if question else State.UNASSIGNED), requester, question)
+
+
+def _calling_already(turn: Turn) -> Order | None:
+    """Who cries for help cries more than once; nobody must be rung twice for it under another number."""
+    for order in turn.store.orders.of_requester(turn.speaker.id, limit=5):
+        fresh = turn.now - order.created_at <= SAME_DANGER_WITHIN
+        if fresh and order.state.is_live and quiet_class(order) is QuietClass.EMERGENCY:
+            return order
+    return None
 
 
 def _ask_or_offer(turn: Turn, order: Order, requester: Person, question: str) -> Iterator[Outcome]:
@@ -227,14 +249,21 @@ def _is_detail(turn: Turn) -> bool:
     said = slots.time or slots.address or slots.phones or slots.people_needed or slots.name or slots.yes
     if turn.intent.meaning is Meaning.REQUEST and slots.category is not None and not slots.time:
         return False
-    return bool(said) or slots.recurrence is not None
+    return bool(said) or slots.recurrence is not None or _is_any_time(turn)
+
+
+ANY_TIME = ("随时", "都行", "都可以", "都在家", "天天在", "一直在", "都方便", "啥时候都", "什么时候都", "哪天都", "看你们", "你们定")
+
+
+def _is_any_time(turn: Turn) -> bool:
+    """“我天天在家” answers when: any time will do."""
+    return len(turn.text) <= 16 and any(words in turn.text for words in ANY_TIME)
 
 
 @answers(QuestionKind.DETAIL, accepts=_is_detail)
 def detail(turn: Turn) -> Iterator[Outcome]:
     """The answer to the one question: the order is completed and offered."""
-    assert turn.question is not None and turn.question.order_id is not None
-    order = turn.store.orders.get(turn.question.order_id)
+    order = turn.asked_order()
     if order.state is not State.DRAFT:
         yield from _amend(turn, order)
         return
@@ -286,15 +315,13 @@ def _with(turn: Turn, order: Order, slots: Slots, person: Person) -> Order:
 @due(StepKind.DETAIL_WAIT)
 def offer_anyway(tick: Tick) -> Iterator[Outcome]:
     """Nobody answered the question: better offered with a gap than not at all."""
-    assert tick.step is not None
-    order = tick.store.orders.get(tick.step.order_id)
+    order = tick.order()
     yield from offering.publish(tick, order)
 
 
 @due(StepKind.DRAFT_CHASE)
 def chase_draft(tick: Tick) -> Iterator[Outcome]:
-    assert tick.step is not None
-    order = tick.store.orders.get(tick.step.order_id)
+    order = tick.order()
     for secretary in finding.secretaries(tick):
         yield Push(secretary, Say(lambda see: wording.draft_stuck(see.order(order), order.contact_name)), about=order)
     plan(tick.store, tick.community.settings, order, tick.now)
@@ -305,9 +332,8 @@ def chase_draft(tick: Tick) -> Iterator[Outcome]:
 )
 def same_or_not(turn: Turn) -> Iterator[Outcome]:
     """1: the younger order goes into the older one. 2: it is an order of its own."""
-    assert turn.question is not None and turn.question.order_id is not None
-    young = turn.store.orders.get(turn.question.order_id)
-    old = turn.store.orders.find(turn.community.id, int(turn.question.payload))
+    young = turn.asked_order()
+    old = turn.store.orders.find(turn.community.id, int(turn.payload))
     if turn.choice == 1 or turn.intent.slots.yes:
         if old is not None and young.state.is_live:
             turn.store.orders.move(
@@ -319,19 +345,23 @@ def same_or_not(turn: Turn) -> Iterator[Outcome]:
         yield from _ask_or_offer(turn, young, turn.speaker, question_about(young, turn.speaker))
 
 
-@answers(QuestionKind.CLARIFY, accepts=lambda turn: bool(turn.choice) or _is_story(turn))
+@answers(QuestionKind.CLARIFY, accepts=lambda turn: bool(turn.choice) or _says_yes_or_no(turn) or _is_story(turn))
 def clarified(turn: Turn) -> Iterator[Outcome]:
     """After “what is it?” any sentence is the need; after a doubtful transcription 1 makes it one."""
     assert turn.question is not None
     words = turn.question.payload
     if not words:
         yield from _place(turn, turn.intent.slots, turn.speaker, turn.text)
-    elif turn.choice == 1:
+    elif turn.choice == 1 or turn.intent.slots.yes:
         yield from _place(turn, turn.read(words).slots, turn.speaker, words)
-    elif turn.choice == 2:
+    elif turn.choice == 2 or turn.intent.slots.yes is False:
         yield Reply(Say(lambda see: wording.heard_wrong()))
         for secretary in finding.secretaries(turn):
             yield Push(secretary, Say(lambda see: wording.please_ask(turn.speaker.name)), Lane.ASSIGNMENT)
+
+
+def _says_yes_or_no(turn: Turn) -> bool:
+    return turn.question is not None and bool(turn.question.payload) and turn.intent.slots.yes is not None
 
 
 def _is_story(turn: Turn) -> bool:
@@ -474,8 +504,7 @@ def _cancel(turn: Turn, order: Order) -> Iterator[Outcome]:
     QuestionKind.CANCEL, accepts=lambda turn: turn.choice in (1, 2) or turn.intent.slots.yes is not None
 )
 def cancel_or_keep(turn: Turn) -> Iterator[Outcome]:
-    assert turn.question is not None and turn.question.order_id is not None
-    order = turn.store.orders.get(turn.question.order_id)
+    order = turn.asked_order()
     if turn.choice == 1 or turn.intent.slots.yes:
         yield from _cancel(turn, order)
     else:
@@ -505,16 +534,14 @@ CREDIT_WORDS = ("在", "举手之劳", "不客气", "不用谢", "应该的", "�
 
 def _takes_credit(turn: Turn) -> bool:
     """在, 举手之劳, 不客气: from anybody but the one who was helped."""
-    assert turn.question is not None and turn.question.order_id is not None
-    order = turn.store.orders.get(turn.question.order_id)
+    order = turn.asked_order()
     return turn.text.strip().startswith(CREDIT_WORDS) and turn.speaker.id != order.requester_id
 
 
 @answers(QuestionKind.CREDIT, accepts=_takes_credit)
 def credit(turn: Turn) -> Iterator[Outcome]:
     """Credit for a neighbour who is known by no more than a name in this group."""
-    assert turn.question is not None and turn.question.order_id is not None
-    order = turn.store.orders.get(turn.question.order_id)
+    order = turn.asked_order()
     claim = turn.store.orders.line_up(order, turn.speaker.id, ClaimState.DONE, 1, turn.now)
     turn.store.orders.note_claim(claim, minutes=order.minutes, is_neighbour=True)
     yield Push(turn.speaker, Say(lambda see: wording.credit_noted()), Lane.REPLY, order, keeps=True)
@@ -533,6 +560,9 @@ def credit(turn: Turn) -> Iterator[Outcome]:
 def nudge(turn: Turn) -> Iterator[Outcome]:
     """催单231"""
     order = finding.own(turn, "催")
+    if order.state is State.UNRATED:
+        yield Reply(Say(lambda see: wording.rate_please(see.order(order))), Asks(QuestionKind.RATE, order.id, 3), order)
+        return
     lately = [
         line
         for line in turn.store.audit.of_order(order.id)
@@ -561,8 +591,7 @@ def nudge(turn: Turn) -> Iterator[Outcome]:
 @due(StepKind.MORNING)
 def morning_line(tick: Tick) -> Iterator[Outcome]:
     """One line for everything a group said at night; the first due step speaks for all of them."""
-    assert tick.step is not None
-    first = tick.store.orders.get(tick.step.order_id)
+    first = tick.order()
     if first.group_id is None:
         yield from _take_up(tick, first)
         return

@@ -231,6 +231,17 @@ class Turn:
         return int(first[1]) if first else None
 
     @property
+    def payload(self) -> str:
+        """What the answered question continues."""
+        return self.question.payload if self.question else ""
+
+    def asked_order(self) -> Order:
+        """The order that the answered question is about."""
+        if self.question is None or self.question.order_id is None:
+            raise ValueError("this turn answers no question about an order")
+        return self.store.orders.get(self.question.order_id)
+
+    @property
     def is_addressed(self) -> bool:
         """The speaker turned to the bot: privately, by @, or by a button."""
         return self.group is None or self.message.mentioned
@@ -250,6 +261,17 @@ class Tick:
     due_at: datetime
     store: Store
     step: Step | None = None
+
+    @property
+    def claim_id(self) -> int | None:
+        """The claim that the due step is about, where it is about one."""
+        return self.step.claim_id if self.step else None
+
+    def order(self) -> Order:
+        """The order whose step is due."""
+        if self.step is None:
+            raise ValueError("a daily slot is about no single order")
+        return self.store.orders.get(self.step.order_id)
 
 
 Scene = Turn | Tick  # where store, community and now come from

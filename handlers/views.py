@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from handlers.danger import QuietClass, quiet_class
+from handlers.danger import QuietClass, is_pressing, quiet_class
 from nlp import privacy
 from nlp.intent import Grain, Span
 from nlp.times import say_span
@@ -95,6 +95,7 @@ class OrderView:
     state: str
     category: str
     urgency: str
+    is_pressing: bool
     item: str
     when: str
     hands: int
@@ -102,6 +103,7 @@ class OrderView:
     minutes: int
     helpers: tuple[HelperView, ...]
     standby: tuple[HelperView, ...]
+    is_exact: bool  # an hour was agreed, not only a morning or a day
     building: str | None
     place: str | None
     contact_name: str | None
@@ -174,6 +176,7 @@ class Viewer:
             state=order.state.value,
             category=order.category,
             urgency=order.urgency,
+            is_pressing=is_pressing(order),
             item=order.item,
             when=self.when(order),
             hands=order.hands,
@@ -181,6 +184,7 @@ class Viewer:
             minutes=order.minutes,
             helpers=tuple(map(_helper, order.holders)),
             standby=tuple(map(_helper, order.standby)),
+            is_exact=order.start is not None and order.grain in (Grain.MINUTE, Grain.HOUR),
             building=seen("building", order.building),
             place=seen("place", order.place),
             contact_name=seen("contact_name", order.contact_name),

@@ -96,16 +96,14 @@ def book(turn: Turn, order: Order) -> Iterator[Outcome]:
 
 @answers(QuestionKind.BOOK, accepts=lambda turn: turn.intent.slots.time is not None)
 def booked(turn: Turn) -> Iterator[Outcome]:
-    assert turn.question is not None and turn.question.order_id is not None
-    yield from book(turn, turn.store.orders.get(turn.question.order_id))
+    yield from book(turn, turn.asked_order())
 
 
 @due(StepKind.BOOK_CHASE)
 def chase_booking(tick: Tick) -> Iterator[Outcome]:
     """Claimed but no hour agreed: the helper is asked once, then the secretary looks."""
-    assert tick.step is not None
-    order = tick.store.orders.get(tick.step.order_id)
-    if tick.step.attempts == 0 and not _asked_before(tick, order):
+    order = tick.order()
+    if not _asked_before(tick, order):
         for claim in order.holders:
             yield Push(
                 tick.store.people.get(claim.person_id),
@@ -128,8 +126,7 @@ def _asked_before(tick: Tick, order: Order) -> bool:
 
 @due(StepKind.VISIT_REMINDER)
 def remind(tick: Tick) -> Iterator[Outcome]:
-    assert tick.step is not None
-    order = tick.store.orders.get(tick.step.order_id)
+    order = tick.order()
     for claim in order.holders:
         if claim.state is ClaimState.HELD and not claim.is_confirmed and claim.arrived_at is None:
             yield Push(
@@ -146,8 +143,7 @@ def remind(tick: Tick) -> Iterator[Outcome]:
 @due(StepKind.CONFIRM_EVE)
 def confirm_eve(tick: Tick) -> Iterator[Outcome]:
     """The evening before a visit of several hands everybody is asked once."""
-    assert tick.step is not None
-    order = tick.store.orders.get(tick.step.order_id)
+    order = tick.order()
     for claim in order.holders:
         yield Push(
             tick.store.people.get(claim.person_id),
@@ -165,8 +161,7 @@ def _silent(order: Order) -> list[int]:
 
 @due(StepKind.CONFIRM_CHASE)
 def confirm_chase(tick: Tick) -> Iterator[Outcome]:
-    assert tick.step is not None
-    order = tick.store.orders.get(tick.step.order_id)
+    order = tick.order()
     until = tick.now + (STANDBY_AFTER - CHASE_AFTER)
     for person_id in _silent(order):
         yield Push(
@@ -183,8 +178,7 @@ def confirm_chase(tick: Tick) -> Iterator[Outcome]:
 @due(StepKind.CONFIRM_STANDBY)
 def confirm_standby(tick: Tick) -> Iterator[Outcome]:
     """Somebody stays silent: a stand-by is asked to hold ready; the place is not taken away yet."""
-    assert tick.step is not None
-    order = tick.store.orders.get(tick.step.order_id)
+    order = tick.order()
     wanted = len(_silent(order))
     for claim in [held for held in order.standby if held.state is ClaimState.STANDBY][:wanted]:
         yield Push(
@@ -198,8 +192,7 @@ def confirm_standby(tick: Tick) -> Iterator[Outcome]:
 
 @answers(QuestionKind.COMING, accepts=lambda turn: turn.intent.slots.yes is not None)
 def coming(turn: Turn) -> Iterator[Outcome]:
-    assert turn.question is not None and turn.question.order_id is not None
-    order = turn.store.orders.get(turn.question.order_id)
+    order = turn.asked_order()
     mine = order.claim_of(turn.speaker.id)
     if mine is None or mine not in order.holders:
         return
@@ -217,8 +210,7 @@ def coming(turn: Turn) -> Iterator[Outcome]:
 @due(StepKind.GOING_WELL)
 def going_well(tick: Tick) -> Iterator[Outcome]:
     """Some time after the planned end: is it done? One helper is asked, then the secretary looks."""
-    assert tick.step is not None
-    order = tick.store.orders.get(tick.step.order_id)
+    order = tick.order()
     asked = [claim for claim in order.holders if claim.arrived_at] or list(order.holders)
     for claim in asked[:1]:
         yield Push(
@@ -235,8 +227,7 @@ def going_well(tick: Tick) -> Iterator[Outcome]:
 
 @answers(QuestionKind.GOING_WELL, accepts=lambda turn: turn.choice in (1, 2, 3))
 def how_it_goes(turn: Turn) -> Iterator[Outcome]:
-    assert turn.question is not None and turn.question.order_id is not None
-    order = turn.store.orders.get(turn.question.order_id)
+    order = turn.asked_order()
     mine = order.claim_of(turn.speaker.id)
     if mine is None or mine not in order.holders:
         return
@@ -270,10 +261,9 @@ def _carry_on(turn: Turn, order: Order) -> Iterator[Outcome]:
 
 @due(StepKind.OVERDUE)
 def overdue(tick: Tick) -> Iterator[Outcome]:
-    assert tick.step is not None
-    order = tick.store.orders.get(tick.step.order_id)
+    order = tick.order()
     for secretary in finding.secretaries(tick):
         yield Push(secretary, Say(lambda see: wording.overdue(see.order(order))), Lane.REMINDER, order)
     order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now, detail="overdue")
-    again = timedelta(days=1 if not is_fixed(order) or order.start and tick.now - order.start < timedelta(days=4) else 7)
+    again = timedelta(days=1 if not is_fixed(order) or (order.start and tick.now - order.start < timedelta(days=4)) else 7)
     tick.store.steps.plan(order.community_id, order.id, StepKind.OVERDUE, tick.now + again)

@@ -52,7 +52,7 @@ LABEL_CLAIM = "接单"
 
 def _head(order: OrderView) -> str:
     """What it is and roughly where: 换厨房灯（3栋）."""
-    return f"{order.item}（{order.coarse_place}）" if order.coarse_place else order.item
+    return f"{order.item}（{order.coarse_place}）" if order.coarse_place and order.coarse_place not in order.item else order.item
 
 
 def _who(order: OrderView) -> str:
@@ -199,12 +199,32 @@ def _in_line(order: OrderView) -> str:
     return f"{places}，有变动先找你。" if len(order.standby) == 1 else f"{places}，有变动按顺序找。"
 
 
+# Where nobody would call the helper 师傅.
+NO_MASTERS = frozenset({"助老", "助残", "就医送药", "送餐买菜", "代办跑腿", "教育托管", "心理陪伴", "寻人寻物", "应急救援"})
+
+
+def _comer(order: OrderView, names: str | None = None) -> str:
+    """陈刚师傅, or plainly the name where it is no handiwork."""
+    return f"{names or order.helper_names}{'' if order.category in NO_MASTERS else '师傅'}"
+
+
+def _former(order: OrderView) -> str:
+    return "原来接的人" if order.category in NO_MASTERS else "原来的师傅"
+
+
+def _others(order: OrderView) -> str:
+    return "正在找别人" if order.category in NO_MASTERS else "正在找别的师傅"
+
+
 def who_comes(order: OrderView, condition: str | None) -> str:
     """To whoever asked."""
-    soon = "，马上来" if order.urgency in ("emergency", "urgent") else "，会先跟您约时间"
-    when = f"，{order.when}到" if order.when else soon
-    terms = f"（{condition}）" if condition else ""
-    return f"{_who(order)}{order.no}由{order.helper_names}师傅接了{when}{terms}。"
+    if condition:
+        when = f"，他说{condition}"
+    elif order.when:
+        when = f"，{order.when}到"
+    else:
+        when = "，马上跟您联系" if order.is_pressing else "，会先跟您约时间"
+    return f"{_who(order)}{order.no}由{_comer(order)}接了{when}。"
 
 
 def who_comes_now(order: OrderView, name: str) -> str:
@@ -213,7 +233,7 @@ def who_comes_now(order: OrderView, name: str) -> str:
 
 
 def still_comes(order: OrderView) -> str:
-    return f"{_who(order)}{order.no}{order.when}由{order.helper_names}师傅来。"
+    return f"{_who(order)}{order.no}{order.when}由{_comer(order)}来。"
 
 
 def your_order(order: OrderView, see: Viewer) -> str:
@@ -225,8 +245,12 @@ def your_order(order: OrderView, see: Viewer) -> str:
         lines.append(f"原话：“{order.note}”。")
     if order.missing:
         lines.append(f"还差{order.missing}人，齐了在群里说。")
-    if order.when:
+    if order.is_exact:
+        lines.append(f"去不了请早点回“退单{order.no}”。")
+    elif order.when:
         lines.append("去之前说一声几点到就行。")
+    elif order.is_pressing:
+        lines.append("对方比较急，请马上联系，能去就说一声几点到。")
     else:
         lines.append(f"请先约个时间，约好回“改约{order.no} 时间”。")
     lines.append(f"做完回“完成{order.no}”。")
@@ -342,19 +366,20 @@ def _change(order: OrderView) -> str:
 
 
 def amended_ask_helper(order: OrderView, before: str) -> str:
-    was = f"（原{before}）" if before else ""
-    return f"{order.no}{_asker(order)}改到{order.when or order.full_place}{was}。还行吗？回“行”或“不行”。"
+    if not before:
+        return f"{order.no}{_asker(order)}说{order.when or order.full_place}方便。行吗？回“行”或“不行”。"
+    return f"{order.no}{_asker(order)}改到{order.when or order.full_place}（原{before}）。还行吗？回“行”或“不行”。"
 
 
 def amended_lost(order: OrderView, by: str) -> str:
     return (
-        f"{_who(order)}{order.no}已改到{order.when or order.coarse_place}。原来的师傅不方便，"
-        f"正在找别的师傅，{by}前给您回话。"
+        f"{_who(order)}{order.no}已改到{order.when or order.coarse_place}。{_former(order)}不方便，"
+        f"{_others(order)}，{by}前给您回话。"
     )
 
 
 def lost_helper(order: OrderView, by: str) -> str:
-    return f"{_who(order)}{order.no}原来的师傅临时来不了，正在找别的师傅，{by}前给您回话。"
+    return f"{_who(order)}{order.no}{_former(order)}临时来不了，{_others(order)}，{by}前给您回话。"
 
 
 def amended_unclear(order: OrderView) -> str:
@@ -370,7 +395,7 @@ def past_time() -> str:
 
 
 def rebooked(order: OrderView) -> str:
-    return f"{_who(order)}{order.helper_names}师傅约{order.when}到（{order.no}）。不方便就回“改单{order.no} 时间”。"
+    return f"{_who(order)}{order.no}约好了：{_comer(order)}{order.when}到。不方便就回“改单{order.no} 时间”。"
 
 
 def rebooked_noted(order: OrderView) -> str:
@@ -382,7 +407,8 @@ def book_when(order: OrderView) -> str:
 
 
 def visit_soon(order: OrderView) -> str:
-    return f"{order.no} {order.when}，{order.full_place}{'，' + order.contact_phone if order.contact_phone else ''}。去不了请早点回“退单{order.no}”。"
+    phone = f"，{order.contact_phone}" if order.contact_phone else ""
+    return f"{order.no} {order.when}，{order.full_place}{phone}。去不了请早点回“退单{order.no}”。"
 
 
 def confirm_eve(order: OrderView) -> str:
@@ -459,8 +485,8 @@ def kept(order: OrderView) -> str:
     return f"好，{order.no}号照旧。"
 
 
-def not_needed(order: OrderView) -> str:
-    return f"{order.no}不用去了，对方说已经解决。谢谢你！"
+def not_needed(order: OrderView, why: str) -> str:
+    return f"{order.no}不用去了：{why}。谢谢你！"
 
 
 def neighbour_helped(order: OrderView, name: str, see: Viewer) -> str:
@@ -589,6 +615,10 @@ def result_for_asker(order: OrderView) -> str:
     return f"{_who(order)}{order.no}号办好了，谢谢您当时说一声。"
 
 
+def supervise_helper(order: OrderView) -> str:
+    return f"书记问一声{order.no}（{_head(order)}）的进展，方便的话回一句。"
+
+
 def supervised(order: OrderView) -> str:
     return f"好，{order.no}我盯着，有变化就告诉您。现在{STATES[order.state]}。"
 
@@ -603,7 +633,7 @@ def false_alarm(order: OrderView) -> str:
 def unclaimed(order: OrderView, hours: int) -> str:
     """To the secretary, with facts and options."""
     span = f"{hours // 24}天" if hours >= 24 else (f"{hours}小时" if hours else "一会儿")
-    when = f"，约的{order.when}" if order.when else ""
+    when = f"，{order.when}" if order.when else ""
     gap = f"还差{order.missing}人" if order.helpers else "还没人接"
     return (
         f"{order.no}（{_head(order)}{when}）挂了{span}，{gap}。可以回：“派{order.no} @某人”、"
@@ -636,6 +666,9 @@ def not_booked(order: OrderView) -> str:
 
 
 def evening_digest(orders: Sequence[OrderView], see: Viewer) -> str:
+    if len(orders) == 1:
+        facts = " ".join(fact for fact in (orders[0].coarse_place, orders[0].item, orders[0].when) if fact)
+        return f"还缺人的1单：【{orders[0].no}】{facts}。能去的回{see.say(f'接{orders[0].no}')}。"
     items = "、".join(f"{order.no}{order.item}" for order in orders[:8])
     more = f"等{len(orders)}单" if len(orders) > 8 else ""
     return f"还缺人的{len(orders)}单：{items}{more}。要哪单回{see.say('接+号')}。"
@@ -655,7 +688,7 @@ def morning_waiting(orders: Sequence[OrderView]) -> str:
 
 
 def morning_stuck(orders: Sequence[OrderView]) -> str:
-    return f"要您看一眼的{len(orders)}单：{'、'.join(f'{order.no}（{STATES[order.state]}）' for order in orders[:8])}。"
+    return f"要您看一眼的{len(orders)}单：{'、'.join(f'{order.no}{order.item}（{STATES[order.state]}）' for order in orders[:8])}。"
 
 
 def morning_today(orders: Sequence[OrderView]) -> str:
@@ -679,12 +712,15 @@ def night_group(lines: Sequence[str]) -> str:
 
 
 def night_order(order: OrderView, question: str) -> str:
-    return f"{_who(order)}昨晚说的记成{order.no}号：{_head(order)}。{question}"
+    return f"{_who(order)}昨晚说的记成{order.no}号：{_change(order)}。{question or '正在问党员邻居。'}"
 
 
 def night_utility(order: OrderView) -> str:
-    tail = f"{order.helper_names}在处理" if order.helpers else "正在处理"
-    return f"昨夜{_head(order)}（{order.no}）{tail}。"
+    if order.state in ("unrated", "closed"):
+        tail = f"{order.helper_names}处理好了" if order.helpers else "处理好了"
+    else:
+        tail = f"{order.helper_names}在处理" if order.helpers else "正在处理"
+    return f"昨夜{order.coarse_place}{order.item}（{order.no}号），{tail}。"
 
 
 # 紧急
@@ -714,7 +750,21 @@ def emergency_call(order: OrderView, see: Viewer) -> str:
 
 
 def emergency_unanswered(order: OrderView) -> str:
-    return f"【{order.no}-急】{_head(order)}还没人回应，请您马上打电话联系。"
+    return (
+        f"【{order.no}-急】{_head(order)}还没人回应，请您马上打电话联系。"
+        f"有人去了回“派{order.no} @某人”，没事了回“虚惊{order.no}”。"
+    )
+
+
+def emergency_again(order: OrderView) -> str:
+    if order.helpers:
+        return f"{order.no}号：{order.helper_names}已经过去了，急救电话也请打着。"
+    return f"{order.no}号已经在叫人，一有回音马上告诉您。急救电话请先打。"
+
+
+def emergency_after(order: OrderView) -> str:
+    """Next day, instead of asking for a rating."""
+    return f"{_who(order)}现在怎么样了？要陪护、取东西、照看家里，直接回我一句就行。"
 
 
 def emergency_underway(order: OrderView, name: str) -> str:
@@ -800,6 +850,8 @@ def say_number(what: str) -> str:
 
 
 def not_now(order: OrderView, what: str) -> str:
+    if order.state in ("closed", "cancelled", "merged", "voided"):
+        return f"{order.no}已经{STATES[order.state].removeprefix('已')}了，不用再{what}。"
     return f"{order.no}现在是“{STATES[order.state]}”，不能{what}了。回“进度{order.no}”看看。"
 
 
@@ -889,3 +941,31 @@ def thanked() -> str:
 
 def noted() -> str:
     return "收到。"
+
+
+def heard_nothing() -> str:
+    return "这段语音我没听清。麻烦再说一遍，或者打几个字。"
+
+
+def your_choices(order: OrderView, *, holds: bool) -> str:
+    """Somebody named an order, and we did not get what they want of it."""
+    if holds:
+        return f"{progress(order)}去不了回“退单{order.no}”，换时间回“改约{order.no} 时间”，做完回“完成{order.no}”。"
+    return f"{progress(order)}要改回“改单{order.no} 时间”，不用了回“撤单{order.no}”，急了回“催单{order.no}”。"
+
+
+def time_told(order: OrderView) -> str:
+    return f"好，{order.no}{order.when}到，已告诉{_asker(order)}。"
+
+
+def arrived_noted(order: OrderView) -> str:
+    return f"{order.no}到了，辛苦。做完回“完成{order.no}”。"
+
+
+def held_ready(order: OrderView) -> str:
+    return f"好，{order.no}先备着，要你顶上我马上说。"
+
+
+def offer_not_needed() -> str:
+    """The same for an order that is full, ended or unknown: a stranger learns nothing from it."""
+    return "谢谢你的好意！这一单现在不缺人。自己有事要帮忙，直接跟我说就行。"

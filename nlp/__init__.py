@@ -26,16 +26,22 @@ _YES = re.compile(
 _NO = re.compile(
     r"(?:不|不行|不能|不了|不来|不去|来不了|去不了|不方便|不可以|不对|不是|没有|不要|不好|不同意|没空|没时间|有事|算了|不行了|去不了了|来不了了|不在|没在|不用|不愿意|不去了|不来了|没法去|没办法)(?:[的了吧啊呀哈呢啦哦]|[!。,.~\s]){0,4}"
 )
-_NO_REASON = re.compile(r"(?:明天|今天|后天|那天|到时|当天|临时|早上|上午|下午|晚上)?.{0,6}(?:要上班|上班|有事|出差|加班|不在家|带孩子|带外孙|没空|没时间|值班|出门|开会|走不开)")
+_NO_REASON = re.compile(
+    r"(?:明天|今天|后天|那天|到时|当天|临时|早上|上午|下午|晚上)?.{0,6}(?:要上班|上班|有事|出差|加班|不在家|带孩子|带外孙|没空|没时间|值班|出门|开会|走不开)"
+)
 _ITEM_LIKE = frozenset({Meaning.REQUEST})
-_QUOTED_ORDER = re.compile(r"【\s?(?:[\u4e00-\u9fff]{1,6})?([0-9]{1,6})|(?<![0-9])([0-9]{1,6})\s?(?:号|由|改为|已由|还差|人齐|没人|的候补)|^\W?([0-9]{1,6})[:：]|接\s?([0-9]{1,6})|第?([0-9]{1,6})号?单")
+_QUOTED_ORDER = re.compile(
+    r"【\s?(?:[\u4e00-\u9fff]{1,6})?([0-9]{1,6})|(?<![0-9])([0-9]{1,6})\s?(?:号|由|改为|已由|还差|人齐|没人|的候补)|^\W?([0-9]{1,6})[:：]|接\s?([0-9]{1,6})|第?([0-9]{1,6})号?单"
+)
 _STATUS_AT_ONCE = (Meaning.CLAIM, Meaning.STAND_BY, Meaning.WITHDRAW, Meaning.DONE, Meaning.NOT_DONE)
 
 
 class Parser:
     """Reads texts with the phrases of the given rules first and free speech after."""
 
-    def __init__(self, rules: Sequence[Rule], *, bot_names: Sequence[str] = ("小邻",), cache_dir: Path | None = None) -> None:
+    def __init__(
+        self, rules: Sequence[Rule], *, bot_names: Sequence[str] = ("小邻",), cache_dir: Path | None = None
+    ) -> None:
         self._rules = tuple(rules)
         self._names = tuple(bot_names)
         self._book = PhraseBook(rules)
@@ -119,24 +125,41 @@ class Parser:
             slots = replace(slots, time=slots.time or _told_time(said, now))
         if rule.meaning is Meaning.AMEND and slots.rest:
             change = acts.find_amendment(f"改{slots.rest}", f"改{fold(slots.rest)}", now)
-            slots = replace(slots, time=slots.time or (change.time if change else None), urgency=change.urgency if change else None)
+            slots = replace(
+                slots, time=slots.time or (change.time if change else None), urgency=change.urgency if change else None
+            )
         meaning = Meaning.REQUEST if rule.command == "place" else rule.meaning
         if meaning is Meaning.REQUEST:
             return self._as_request(slots.rest or said, now)
-        return Intent(meaning, 0.97, slots, self._ability(meaning, slots.command), evidence=(Evidence("说的是一个动作", said[:20], 4.0),))
+        return Intent(
+            meaning,
+            0.97,
+            slots,
+            self._ability(meaning, slots.command),
+            evidence=(Evidence("说的是一个动作", said[:20], 4.0),),
+        )
 
     def _as_request(self, said: str, now: datetime) -> Intent:
         folded = fold(said)
         facts, slots = self._facts(said, folded, now)
         return Intent(
-            Meaning.REQUEST, 0.97, self._request_slots(said, folded, facts, slots, now), self._ability(Meaning.REQUEST, None),
+            Meaning.REQUEST,
+            0.97,
+            self._request_slots(said, folded, facts, slots, now),
+            self._ability(Meaning.REQUEST, None),
             evidence=(Evidence("用了求助这个词", said[:20], 4.0),),
         )
 
     def _acted(self, said: str, folded: str, now: datetime) -> Intent | None:
         change = acts.find_amendment(said, folded, now)
         if change:
-            return Intent(Meaning.AMEND, 0.85, change, self._ability(Meaning.AMEND, None), evidence=(Evidence("要改一件事", said[:20], 2.5),))
+            return Intent(
+                Meaning.AMEND,
+                0.85,
+                change,
+                self._ability(Meaning.AMEND, None),
+                evidence=(Evidence("要改一件事", said[:20], 2.5),),
+            )
         act = acts.find_act(said, folded, now)
         if act is None:
             return None
@@ -144,7 +167,13 @@ class Parser:
         if slots.order is None:
             slots = replace(slots, order=order_in(folded))
         confidence = 0.7 if act.bare and slots.order is None else 0.9
-        return Intent(act.meaning, confidence, slots, self._ability(act.meaning, None), evidence=(Evidence("整句话就是这个意思", act.words, 3.0),))
+        return Intent(
+            act.meaning,
+            confidence,
+            slots,
+            self._ability(act.meaning, None),
+            evidence=(Evidence("整句话就是这个意思", act.words, 3.0),),
+        )
 
     def _facts(self, said: str, folded: str, now: datetime) -> tuple[Facts, Slots]:
         hits = spotter().spot(folded)
@@ -173,8 +202,16 @@ class Parser:
         meaning = reading.meaning
         ability = self._ability(meaning, None)
         if meaning is Meaning.REQUEST:
-            return Intent(meaning, reading.confidence, self._request_slots(said, folded, facts, slots, now), ability, evidence=reading.evidence)
-        kept = replace(slots, beneficiary=None, people=people.find_people(folded), time=slots.time or _told_time(said, now))
+            return Intent(
+                meaning,
+                reading.confidence,
+                self._request_slots(said, folded, facts, slots, now),
+                ability,
+                evidence=reading.evidence,
+            )
+        kept = replace(
+            slots, beneficiary=None, people=people.find_people(folded), time=slots.time or _told_time(said, now)
+        )
         if meaning is Meaning.CANCEL:
             kept = replace(acts.closing_of(said), order=order_in(folded))
         return Intent(meaning, reading.confidence, kept, ability, evidence=reading.evidence)
@@ -216,8 +253,18 @@ class Parser:
             score = _chosen_score(slots, folded)
             if score and intent.meaning in (Meaning.CHAT, Meaning.THANKS, Meaning.RATE, Meaning.OTHER, Meaning.REQUEST):
                 answer = replace(slots, rating=score, order=slots.order or context.order)
-                return replace(intent, meaning=Meaning.RATE, confidence=0.95, slots=answer, ability=self._ability(Meaning.RATE, None))
-        if slots.order is None and context.order and intent.meaning in (*_STATUS_AT_ONCE, Meaning.RATE, Meaning.AMEND, Meaning.CANCEL, Meaning.NUDGE):
+                return replace(
+                    intent,
+                    meaning=Meaning.RATE,
+                    confidence=0.95,
+                    slots=answer,
+                    ability=self._ability(Meaning.RATE, None),
+                )
+        if (
+            slots.order is None
+            and context.order
+            and intent.meaning in (*_STATUS_AT_ONCE, Meaning.RATE, Meaning.AMEND, Meaning.CANCEL, Meaning.NUDGE)
+        ):
             slots = replace(slots, order=context.order)
         return replace(intent, slots=slots)
 

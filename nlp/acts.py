@@ -24,12 +24,36 @@ _ORDER = r"(?:(?:#|【|第)?\s?(?P<order>[0-9]{1,6})\s?】?\s?(?:号单子?|号|
 
 # Meaning → the clauses that say it. Earlier lines win.
 CLAUSES: Final[tuple[tuple[Meaning, str], ...]] = (
-    (Meaning.OFFER, r"要不(?:要)?" + _I + r"(?:来|去|帮|过去|去看看).{0,4}|(?:需要|要不要|用不用|要)" + _I + r"(?:来|去|帮忙?|过去|上去).{0,6}|" + _I + r"(?:来|去)(?:行|可以|成)(?:吗|不|么)"),
-    (Meaning.STAND_BY, r"(?:我|那我|先)?(?:排|当|做|报)?(?:个)?(?:候补|替补|备选|备份|后备)(?:一个)?|" + _I + r"(?:可以)?(?:备着|先备着|备一个)|(?:实在)?(?:没人|人不够|缺人|不够)(?:的话)?" + _I + r"(?:再|可以|就)?(?:来|去|上|顶上)"),
+    (
+        Meaning.OFFER,
+        r"要不(?:要)?"
+        + _I
+        + r"(?:来|去|帮|过去|去看看).{0,4}|(?:需要|要不要|用不用|要)"
+        + _I
+        + r"(?:来|去|帮忙?|过去|上去).{0,6}|"
+        + _I
+        + r"(?:来|去)(?:行|可以|成)(?:吗|不|么)",
+    ),
+    (
+        Meaning.STAND_BY,
+        r"(?:我|那我|先)?(?:排|当|做|报)?(?:个)?(?:候补|替补|备选|备份|后备)(?:一个)?|"
+        + _I
+        + r"(?:可以)?(?:备着|先备着|备一个)|(?:实在)?(?:没人|人不够|缺人|不够)(?:的话)?"
+        + _I
+        + r"(?:再|可以|就)?(?:来|去|上|顶上)",
+    ),
     (
         Meaning.WITHDRAW,
-        r"(?:" + _I + r")?(?:今天|明天|这边|临时|现在|突然|可能|怕是|恐怕|确实|实在|真)*(?:去不了了?|来不了了?|去不成了?|来不成了?|到不了了?|没法(?:去|来)了?|不能(?:去|来)了|接不了了?|做不了了|赶不(?:过来|过去|上)了?|走不开|退出|不去了|不接了|干不了了|过不去了?|过不来了?)"
-        r"|(?:" + _I + r"(?:要|想|先)?)?(?:退单|退一下|退了|退掉|退|撤一下)(?:吧|了|一下)?|(?:谁能|谁可以|哪位能|有人能|有没有人能?)(?:替|顶|换)(?:一下)?" + _I + r"?(?:一下|去|班)?|帮" + _I + r"退(?:一下|了|掉)?(?:单)?|(?:把)?(?:这)?单(?:子)?(?:给)?(?:退|还)(?:了|掉|回去)?|换(?:个)?人去?吧",
+        r"(?:"
+        + _I
+        + r")?(?:今天|明天|这边|临时|现在|突然|可能|怕是|恐怕|确实|实在|真)*(?:去不了了?|来不了了?|去不成了?|来不成了?|到不了了?|没法(?:去|来)了?|不能(?:去|来)了|接不了了?|做不了了|赶不(?:过来|过去|上)了?|走不开|退出|不去了|不接了|干不了了|过不去了?|过不来了?)"
+        r"|(?:"
+        + _I
+        + r"(?:要|想|先)?)?(?:退单|退一下|退了|退掉|退|撤一下)(?:吧|了|一下)?|(?:谁能|谁可以|哪位能|有人能|有没有人能?)(?:替|顶|换)(?:一下)?"
+        + _I
+        + r"?(?:一下|去|班)?|帮"
+        + _I
+        + r"退(?:一下|了|掉)?(?:单)?|(?:把)?(?:这)?单(?:子)?(?:给)?(?:退|还)(?:了|掉|回去)?|换(?:个)?人去?吧",
     ),
     (
         Meaning.NOT_DONE,
@@ -40,7 +64,10 @@ CLAUSES: Final[tuple[tuple[Meaning, str], ...]] = (
         r"(?:都|全|已经|已|刚|终于|全部|活|事|这[边个单])*(?:搞定|完成|完工|收工|办妥|办结|完事|处理完毕|处理好|处理完|弄好|弄完|修好|修完|办好|办完|做完|干完|换好|装好|安好|搬完|搬好|抬下来|抬上去|抬完|通好|疏通好|送到|送达|送过去|送上去|送回家|取到|拿到|买到|买好|接到|陪完|教会|清完|清理完|打扫完|扫完|剪好|理完|理好|看完病|安全到家)(?:了|啦|咯|喽|毕|,?放心)*(?:\[图片\])?"
         r"|(?:水龙头|水管|灯|锁|门|马桶|管子|东西|快递|药|菜|饭|米|沙发|家具|网|电|人|轮椅|老人家?|孩子|窗|空调|热水器|洗衣机|下水道?|地漏)(?:都|已经|已|也|全)*(?:修好|换好|装好|通|通好|送到|送到医院|搬完|弄好|接到|买到|买好|拿到|取到|修|换|送到家)(?:了|啦)",
     ),
-    (Meaning.RATE, r"(?:非常|很|挺|特别|十分|太)?满意|(?:非常|很|太)?不满意|基本满意|比较满意|(?:给)?(?:个)?(?:五星)?好评|(?:给)?(?:个)?(?:差评|中评)|五星|没弄好|没修好|没办好|没整好|根本没修|又(?:坏|漏|堵)了|(?:服务|师傅|人)(?:很|真|特别|太|挺)(?:好|棒|热情|到位|负责)"),
+    (
+        Meaning.RATE,
+        r"(?:非常|很|挺|特别|十分|太)?满意|(?:非常|很|太)?不满意|基本满意|比较满意|(?:给)?(?:个)?(?:五星)?好评|(?:给)?(?:个)?(?:差评|中评)|五星|没弄好|没修好|没办好|没整好|根本没修|又(?:坏|漏|堵)了|(?:服务|师傅|人)(?:很|真|特别|太|挺)(?:好|棒|热情|到位|负责)",
+    ),
     (
         Meaning.CANCEL,
         r"(?:都|已经|现在|先|暂时|那|这[次个单])*(?:不用了|不需要了|不要了|不用来了?|不用(?:再)?找了?|不用麻烦了?|不用修了|不用送了|不用帮忙?了|不用(?:你们|大家|人)(?:来|帮)?了|别找了|不找了|取消|取消了|取消吧|撤单|撤了|撤销|撤掉|撤了撤了|算了不用了|作废吧|用不着了|已经好了|好了不用了|已经有了|已有人帮了|有人帮了|找到人了|不麻烦了|搞错了(?:不用了)?)"
@@ -52,22 +79,42 @@ CLAUSES: Final[tuple[tuple[Meaning, str], ...]] = (
     ),
     (
         Meaning.CLAIM,
-        r"(?:好的?|行|嗯+|那|那就|成|可以|没问题|在的?)?(?:让|由|换|交给|归)?" + _I + _WILL + _DO
+        r"(?:好的?|行|嗯+|那|那就|成|可以|没问题|在的?)?(?:让|由|换|交给|归)?"
+        + _I
+        + _WILL
+        + _DO
         + r"|(?:我)?(?:要)?(?:接|接单|抢|抢单|抢了|报名|报一个|接了|接下|接了这[单个])|(?:也)?(?:算|加|带|留)(?:上)?(?:我|俺)(?:一个|一份|一位|们?俩|们?两个)?|(?:我|俺)(?:一个|也一个|算一个|\+1)|\+[1-9]|加一|"
-        r"(?:这|那)(?:[单个活事]|件事|个活)?(?:儿)?(?:就)?" + _I + r"(?:来|去|接|包了|负责)|这(?:[单个活事]|件事)(?:儿)?(?:就)?(?:给|归|交给|让|由)(?:我|俺|我们)(?:来|吧|接)?|(?:就)?(?:交|包)(?:给|在)我(?:身上)?|包我身上|我(?:家)?(?:有|可以借|能借|可以拿)(?:,|你来拿|给你送去|马上送过去)?(?<=去)|"
+        r"(?:这|那)(?:[单个活事]|件事|个活)?(?:儿)?(?:就)?"
+        + _I
+        + r"(?:来|去|接|包了|负责)|这(?:[单个活事]|件事)(?:儿)?(?:就)?(?:给|归|交给|让|由)(?:我|俺|我们)(?:来|吧|接)?|(?:就)?(?:交|包)(?:给|在)我(?:身上)?|包我身上|我(?:家)?(?:有|可以借|能借|可以拿)(?:,|你来拿|给你送去|马上送过去)?(?<=去)|"
         r"(?:我|俺)(?:和|跟|带|叫上?)(?:我)?[\u4e00-\u9fff]{1,4}(?:一起|一块儿?|都|两个|俩)?(?:来|去|上|过去)|(?:我们?|我俩|我们俩|我们两个)(?:都)?(?:来|去|接|上|过去)|(?:(?:我)?(?:十|[0-9一二两三五]{1,3})分钟(?:内)?(?:就)?(?:到|过来|过去))",
     ),
 )
 _CLAUSES: Final = tuple(
-    (meaning, re.compile(r"(?:" + _ORDER + r"[\s,]*)?(?:" + body + r")" + _END + r"(?:\s*(?:#|【)?\s?(?P<after>[0-9]{1,6})】?(?:号单?|单)?)?"))
+    (
+        meaning,
+        re.compile(
+            r"(?:"
+            + _ORDER
+            + r"[\s,]*)?(?:"
+            + body
+            + r")"
+            + _END
+            + r"(?:\s*(?:#|【)?\s?(?P<after>[0-9]{1,6})】?(?:号单?|单)?)?"
+        ),
+    )
     for meaning, body in CLAUSES
 )
 _SPLIT = re.compile(r"[,，。.!！;；\s\n~～…、?？]+")
 # 我去 as an exclamation, and other people's doings in the words of a claim.
 _EXCLAIM = re.compile(r"^我去[,!，！\s~]{1,3}(?:这|那|太|也太|真|怎么|什么|居然|竟然|谁|吓|好)")
-_FILLER = re.compile(r"^(?:不好意思|抱歉|对不起|好的?|行|嗯+|哦+|没问题|收到|那个|哎呀?|唉|大家|各位|师傅|书记|小邻|你好|您好|可以|报告|在的?)$")
+_FILLER = re.compile(
+    r"^(?:不好意思|抱歉|对不起|好的?|行|嗯+|哦+|没问题|收到|那个|哎呀?|唉|大家|各位|师傅|书记|小邻|你好|您好|可以|报告|在的?)$"
+)
 _SIDE = re.compile(r"^(?:不好意思|抱歉|对不起|哎呀?|唉)")
-_BARE_CONTRARY = re.compile(r"不(?:想|愿|会|敢|可能|打算)(?:去|来|接)|别(?:来|去|接)|(?:谁|你|他|她|他们|你们)(?:来|去|接)|才(?:来|去)")
+_BARE_CONTRARY = re.compile(
+    r"不(?:想|愿|会|敢|可能|打算)(?:去|来|接)|别(?:来|去|接)|(?:谁|你|他|她|他们|你们)(?:来|去|接)|才(?:来|去)"
+)
 _CONDITION = re.compile(r"(?:不过|但是?|只是|就是)?(?:要|得|需要|必须|等到?)?(?P<what>.{2,24})")
 _RATING: Final[tuple[tuple[Score, re.Pattern[str]], ...]] = (
     (Score.DISSATISFIED, re.compile(r"不满意|差评|没(?:弄|修|办|整)好|根本没修|又(?:坏|漏|堵)了|不好|很差|太差")),
@@ -156,7 +203,14 @@ def _read_clause(clause: str, now: datetime) -> tuple[Meaning, re.Match[str], Sp
 
 
 def _details(
-    meaning: Meaning, slots: Slots, text: str, folded: str, clauses: list[str], index: int, span: Span | None, now: datetime
+    meaning: Meaning,
+    slots: Slots,
+    text: str,
+    folded: str,
+    clauses: list[str],
+    index: int,
+    span: Span | None,
+    now: datetime,
 ) -> Slots:
     after = _rest_after(text, folded, clauses, index)
     match meaning:
@@ -170,7 +224,9 @@ def _details(
         case Meaning.RATE:
             return replace(slots, rating=find_rating(folded), rest=after or None)
         case Meaning.DONE:
-            return replace(slots, minutes=times.read_minutes(folded), attendance=find_attendance(text), rest=after or None)
+            return replace(
+                slots, minutes=times.read_minutes(folded), attendance=find_attendance(text), rest=after or None
+            )
         case Meaning.NOT_DONE:
             return replace(slots, rest=after or None)
         case _:
@@ -206,7 +262,9 @@ _NEIGHBOUR = re.compile(
     r"(?:已经|刚才?|都|顺手|过来|下来|上来)*(?:帮我?们?|替我|给我|来帮)(?:我)?.{0,12}"
 )
 _FAMILY = re.compile(r"(?:儿子|女儿|闺女|老公|老婆|爱人|我[爸妈弟妹哥姐]|孙子|家里人|自己|我自己|老伴)")
-_NOT_NAME = re.compile(r"(?:已经|有人|别人|人家|他们?|她们?|我们?|你们?|大家|物业|刚才?|社区|师傅们?|志愿者|邻居们?|谢谢|有个|都)")
+_NOT_NAME = re.compile(
+    r"(?:已经|有人|别人|人家|他们?|她们?|我们?|你们?|大家|物业|刚才?|社区|师傅们?|志愿者|邻居们?|谢谢|有个|都)"
+)
 
 
 def _closing(slots: Slots, text: str) -> Slots:
@@ -232,7 +290,9 @@ def closing_of(text: str) -> Slots:
 _WORKED = re.compile(
     r"(?P<name>我|俺|[\u4e00-\u9fff]{2,4}?)(?:一共|总共|也)?(?:做了?|干了?|忙了?|帮了?|用了?|花了?|弄了?|:)?(?:约|大概)?\s?(?P<long>(?:半|[0-9]{1,3}(?:\.[0-9]{1,2})?|[一二三四五六七八九十两]{1,3})(?:个半|个)?(?:小时|钟头|分钟|刻钟)半?)"
 )
-_ABSENT = re.compile(r"(?P<name>[\u4e00-\u9fff]{2,4}?)(?:今天|这次|临时|一直)?(?:没有?来|未到|没到|缺席|没见着?|没参加|没去|爽约)")
+_ABSENT = re.compile(
+    r"(?P<name>[\u4e00-\u9fff]{2,4}?)(?:今天|这次|临时|一直)?(?:没有?来|未到|没到|缺席|没见着?|没参加|没去|爽约)"
+)
 _WORDS_BEFORE_NAME = re.compile(r"^(?:和|跟|还有|就|都|但|不过|完成|一共|另外|其中|今天|我们)+")
 
 
@@ -263,14 +323,32 @@ _AMEND = (
     r"改(?:到|成|为|期|约|时间|一?下|在|个时间)|换(?:到|成|个时间|一天)|推迟|提前到|延(?:到|后|期)|挪到|时间(?:变了|有变|改|换|不行)|地址(?:写错|错|改|变)|"
     r"(?:写|说|打|发)错了.{0,6}(?:是|应该)|应该是|更正|不是.{1,12}(?:是|改)"
 )
-_AMENDING = re.compile(r"(?:(?:#|【|第)?\s?(?P<order>[0-9]{1,6})\s?】?\s?(?:号单子?|号|单子?)?\s?)?(?:我|我的|我那|我们|这|这个|那个|能不能|可以|能|麻烦|想|需要|请|把|时间|地址|单子?|预约|上门|约的|帮我|今天的|明天的|师傅|也|要|得|[\s,])*(?P<how>" + _AMEND + r")")
-_NEW = re.compile(r"(?:改(?:到|成|为|约|期|在)?|换(?:到|成)?|推迟到?|提前到|延(?:到|后到?|期到?)|挪到)(?P<what>[^改换]{1,40})$")
-_URGENCY_WORDS: Final = (("不紧急", Urgency.NORMAL), ("紧急", Urgency.URGENT), ("应急", Urgency.EMERGENCY), ("特急", Urgency.EMERGENCY), ("加急", Urgency.URGENT), ("急", Urgency.URGENT), ("一般", Urgency.NORMAL), ("普通", Urgency.NORMAL), ("不急", Urgency.LOW))
+_AMENDING = re.compile(
+    r"(?:(?:#|【|第)?\s?(?P<order>[0-9]{1,6})\s?】?\s?(?:号单子?|号|单子?)?\s?)?(?:我|我的|我那|我们|这|这个|那个|能不能|可以|能|麻烦|想|需要|请|把|时间|地址|单子?|预约|上门|约的|帮我|今天的|明天的|师傅|也|要|得|[\s,])*(?P<how>"
+    + _AMEND
+    + r")"
+)
+_NEW = re.compile(
+    r"(?:改(?:到|成|为|约|期|在)?|换(?:到|成)?|推迟到?|提前到|延(?:到|后到?|期到?)|挪到)(?P<what>[^改换]{1,40})$"
+)
+_URGENCY_WORDS: Final = (
+    ("不紧急", Urgency.NORMAL),
+    ("紧急", Urgency.URGENT),
+    ("应急", Urgency.EMERGENCY),
+    ("特急", Urgency.EMERGENCY),
+    ("加急", Urgency.URGENT),
+    ("急", Urgency.URGENT),
+    ("一般", Urgency.NORMAL),
+    ("普通", Urgency.NORMAL),
+    ("不急", Urgency.LOW),
+)
 
 
 def find_amendment(text: str, folded: str, now: datetime) -> Slots | None:
     """A change of an order by words: 258我改一下,不是今天下午,改明天下午三点行不行."""
-    if len(folded) > 80 or not ("改" in folded or "换" in folded or "推迟" in folded or "提前" in folded or "延" in folded or "挪到" in folded):
+    if len(folded) > 80 or not (
+        "改" in folded or "换" in folded or "推迟" in folded or "提前" in folded or "延" in folded or "挪到" in folded
+    ):
         return None
     match = _AMENDING.match(folded)
     if match is None:
@@ -279,8 +357,15 @@ def find_amendment(text: str, folded: str, now: datetime) -> Slots | None:
     for found in re.finditer(r"改|换|推迟|提前|延|挪", folded):
         if span := times.read_time(text[found.start() + 1 :], now):
             new = span
-    urgency = next((level for word, level in _URGENCY_WORDS if re.search(r"(?:改|换|调)(?:成|为|到)" + word, folded)), None)
+    urgency = next(
+        (level for word, level in _URGENCY_WORDS if re.search(r"(?:改|换|调)(?:成|为|到)" + word, folded)), None
+    )
     order = str(int(match["order"])) if match["order"] else None
-    if new is None and urgency is None and order is None and not re.search(r"改(?:时间|期|约|一?下时间)|换个时间|换一天|地址", folded):
+    if (
+        new is None
+        and urgency is None
+        and order is None
+        and not re.search(r"改(?:时间|期|约|一?下时间)|换个时间|换一天|地址", folded)
+    ):
         return None
     return Slots(order=order, time=new, urgency=urgency)

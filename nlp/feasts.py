@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from functools import lru_cache
 
-
 from lunardate import LunarDate
 
 # Feast → (month, day) of our calendar.

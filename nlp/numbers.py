@@ -59,9 +59,7 @@ def _structured(text: str) -> int | None:
             return None
     if digit > 0:
         section += digit * (seen_unit // 10 if seen_unit >= 100 else 1)
-    elif digit == 0 and len(text) > 1 and total + section == 0:
-        return None
-    elif digit == 0 and len(text) > 1:
+    elif (digit == 0 and len(text) > 1 and total + section == 0) or (digit == 0 and len(text) > 1):
         return None
     return total + section
 

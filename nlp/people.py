@@ -13,9 +13,17 @@ _HAND = r"(?:帮手|志愿者|义工|人手|劳力|壮劳力|壮丁|小伙子?|�
 _NEEDED = (
     re.compile(
         r"(?:缺|差|少|还缺|还差|需要?|要|找|请|招|来|喊|叫|求|派|凑|再来|想要|急需)(?:大概|大约|约|至少|最少)?"
-        + _N + r"(?:(?:到|至|-|~|、)?" + _M + r")?(?P<many>多|来|几)?\s?(?:个|名|位|条)(?:[\u4e00-\u9fff]{0,2}" + _HAND + r"|汉子|(?=来|帮|搭|抬|搬|陪|就|会|能|在|,|。|$))"
+        + _N
+        + r"(?:(?:到|至|-|~|、)?"
+        + _M
+        + r")?(?P<many>多|来|几)?\s?(?:个|名|位|条)(?:[\u4e00-\u9fff]{0,2}"
+        + _HAND
+        + r"|汉子|(?=来|帮|搭|抬|搬|陪|就|会|能|在|,|。|$))"
     ),
-    re.compile(_N + r"(?:(?:到|至|-|~)" + _M + r")?(?P<many>多)?(?:个|名|位)" + _HAND + r"(?:就够|就行|就可以|够了|足够|最好)"),
+    re.compile(r"(?:搬|抬|帮忙|搭把手|扛).{0,16}[,\s]" + _N + r"个人?(?:就够|就行)?$"),
+    re.compile(
+        _N + r"(?:(?:到|至|-|~)" + _M + r")?(?P<many>多)?(?:个|名|位)" + _HAND + r"(?:就够|就行|就可以|够了|足够|最好)"
+    ),
     re.compile(r"(?:需|要|缺)\s?" + _N + r"(?:(?:到|至|-|~)" + _M + r")?\s?人"),
     re.compile(r"(?:找|请|来|缺|差|要|求)(?P<one>位|个|一位|一个|名)(?:[\u4e00-\u9fff]{0,3}" + _HAND + r"|会)"),
     re.compile(r"(?P<one>想请个?人)(?!家)|有没有(?P<one2>哪位|个|位)?(?:志愿者|义工)"),
@@ -25,12 +33,21 @@ _PEOPLE = (
     re.compile(_N + r"\s?(?:个|名)?大人[,、和带]?\s?" + _M + r"\s?(?:个|名)?(?:小孩|孩子|儿童|娃)"),
     re.compile(r"一家(?:老小|人)?\s?" + _N + r"\s?口"),
     re.compile(r"(?:母女|父子|母子|父女|夫妻|夫妇|姐妹|兄弟|祖孙|老两口|娘|爷)" + _N + r"\s?(?:人|个)?"),
-    re.compile(r"(?P<about>约|大约|大概|近|将近|差不多|上)?" + _N + r"(?:到|至|-|~)?" + r"(?P<many>多|来|几|余)?\s?(?:个|名|位|口)\s?(?:人|孩子|小孩|老人|学生|居民|村民|婴儿|病人|大人|群众)(?![手])"),
+    re.compile(
+        r"(?P<about>约|大约|大概|近|将近|差不多|上)?"
+        + _N
+        + r"(?:到|至|-|~)?"
+        + r"(?P<many>多|来|几|余)?\s?(?:个|名|位|口)\s?(?:人|孩子|小孩|老人|学生|居民|村民|婴儿|病人|大人|群众)(?![手])"
+    ),
     re.compile(r"(?P<about>约|大约|大概|近|将近|差不多)" + _N + r"(?P<many>多|余)?人"),
     re.compile(r"(?:家里|我们|一共|总共|共|还有|被困|困了|有)" + _N + r"(?P<many>多|余)?(?:个|口)?人(?!手|家|帮)"),
 )
 _COUPLE = re.compile(r"老两口|两口子|夫妻俩|母女俩|母子俩|父子俩|父女俩|姐妹俩|兄弟俩|祖孙俩|娘俩|爷俩|我们俩|我俩")
-_VAGUE = ((re.compile(r"几百(?:号|个|名)?人"), (200, 900)), (re.compile(r"几十(?:号|个|名|口)?人"), (20, 90)), (re.compile(r"十几(?:号|个|名|口)?人"), (11, 19)))
+_VAGUE = (
+    (re.compile(r"几百(?:号|个|名)?人"), (200, 900)),
+    (re.compile(r"几十(?:号|个|名|口)?人"), (20, 90)),
+    (re.compile(r"十几(?:号|个|名|口)?人"), (11, 19)),
+)
 _ALONE = re.compile(r"一个人(?:在家|够不着|住|过|弄不|抬不|搬不|带|都|也|看|忙)")
 
 
@@ -75,7 +92,10 @@ def find_people(folded: str) -> Count | None:
             return Count(low, high, about=True)
     for index, pattern in enumerate(_PEOPLE):
         for match in pattern.finditer(folded):
-            if index >= 4 and (_not_counted(folded, match) or any(other.search(folded, max(0, match.start() - 4), match.end() + 3) for other in _NEEDED)):
+            if index >= 4 and (
+                _not_counted(folded, match)
+                or any(other.search(folded, max(0, match.start() - 4), match.end() + 3) for other in _NEEDED)
+            ):
                 continue
             if index < 2:
                 grown, small = read(match["n"]), read(match["m"])
@@ -96,7 +116,12 @@ def _not_counted(folded: str, match: re.Match[str]) -> bool:
 
 
 _CLAIMED_WITH = (
-    (re.compile(r"(?:带|加)\s?" + _N + r"\s?(?:个|名|位)?\s?(?:人|朋友|帮手|同事|邻居)?(?![0-9小分点袋箱包瓶些样件])"), 1),
+    (
+        re.compile(
+            r"(?:带|加)\s?" + _N + r"\s?(?:个|名|位)?\s?(?:人|朋友|帮手|同事|邻居)?(?![0-9小分点袋箱包瓶些样件])"
+        ),
+        1,
+    ),
     (re.compile(r"(?:我|加我)?一共?" + _N + r"\s?(?:个|人)"), 0),
     (re.compile(r"(?:我们|来|去|算|算上我)\s?" + _N + r"\s?(?:个人?|人|口)?(?=$|[\s,。!去来都])"), 0),
 )
@@ -160,13 +185,37 @@ def find_beneficiary(folded: str) -> str | None:
     return best or plain
 
 
-_COMPOUND_SURNAMES = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "夏侯", "呼延", "端木", "南宫")
+_COMPOUND_SURNAMES = (
+    "欧阳",
+    "司马",
+    "上官",
+    "诸葛",
+    "东方",
+    "皇甫",
+    "尉迟",
+    "公孙",
+    "慕容",
+    "令狐",
+    "司徒",
+    "夏侯",
+    "呼延",
+    "端木",
+    "南宫",
+)
 # Words that begin like a name and are none.
 _NO_NAME = re.compile(
     r"马上|高兴|向来|方便|平时|时候|安全|常|单位|单身|干|万一|何|于是|温|严重|金|项目|石头|江边|全|管|成都|车|路|门|应|明|花|解|祝|强|连|雷锋|容易|易|都|向|安排|安|"
     r"老师|老人|老太|老头|老板|老乡|老党员|老年|老两口|老公|老婆|小区|小孩|小学|小组|小店|小事|小朋友|小姑|阿姨们"
 )
-_TITLED = re.compile(r"[" + SURNAMES + r"]" + _TITLE + r"|[" + SURNAMES + r"](?:师傅|书记|主任|医生|经理|总|工|大夫|老师|队长|站长|院长|律师|会计|校长|所长|园长)")
+_TITLED = re.compile(
+    r"["
+    + SURNAMES
+    + r"]"
+    + _TITLE
+    + r"|["
+    + SURNAMES
+    + r"](?:师傅|书记|主任|医生|经理|总|工|大夫|老师|队长|站长|院长|律师|会计|校长|所长|园长)"
+)
 
 
 def is_name(text: str) -> bool:
@@ -175,8 +224,10 @@ def is_name(text: str) -> bool:
         return False
     if _TITLED.fullmatch(text):
         return True
-    if not all("\u4e00" <= char <= "\u9fff" or char == "·" for char in text) or any(char in "的了是在有来去要不没说" for char in text):
+    if not all("\u4e00" <= char <= "\u9fff" or char == "·" for char in text) or any(
+        char in "的了是在有来去要不没说" for char in text
+    ):
         return False
     if text[0] in "小老阿" or text.startswith(_COMPOUND_SURNAMES):
         return len(text) <= 4 and not _NO_NAME.match(text)
-    return text[0] in SURNAMES and len(text) <= 4 and not (_NO_NAME.match(text) and len(text) == 2) or "·" in text
+    return (text[0] in SURNAMES and len(text) <= 4 and not (_NO_NAME.match(text) and len(text) == 2)) or "·" in text

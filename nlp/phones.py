@@ -75,7 +75,9 @@ def _in_run(run: str, base: int) -> list[Number]:
         if taken:
             last = groups[at + taken - 1][2]
             joined = "".join(group[0] for group in groups[at : at + taken])
-            found.append(Number(joined.removeprefix("86") if len(joined) > 11 else joined, base + start, base + last, "mobile"))
+            found.append(
+                Number(joined.removeprefix("86") if len(joined) > 11 else joined, base + start, base + last, "mobile")
+            )
             at += taken
             continue
         at += 1

@@ -17,17 +17,22 @@ from typing import Final
 
 from nlp import people, places, times
 from nlp.clean import fold
-from nlp.intent import Address, Rule, Score, Slots
+from nlp.intent import Rule, Score, Slots
 from nlp.numbers import read
 
 GAP: Final = r"[\s,、。.!;:~\-—…]{0,4}"
 # Politeness at the end that changes nothing. Every alternative begins differently, so there is one way to match.
-_TAIL: Final = r"(?:[\s了吧啊呀哈哦嘛呢啦喔噢哟咯,。.!~…]|谢谢(?:你|您|大家|各位)?|麻烦(?:你|您|大家)?|辛苦(?:你|您|大家)?){0,8}"
+_TAIL: Final = (
+    r"(?:[\s了吧啊呀哈哦嘛呢啦喔噢哟咯,。.!~…]|谢谢(?:你|您|大家|各位)?|麻烦(?:你|您|大家)?|辛苦(?:你|您|大家)?){0,8}"
+)
 # After a bare order number: what would make it a house, a time, a head-count or a price instead.
 _NO_ORDER: Final = (
     r"(?!(?:[0-9栋幢座楼#层室户月日天年岁点时分秒个位名人元块米斤度箱袋盒次小周星]|单元|号[楼院线]|[-/.:~到至][0-9]))"
 )
-_ORDER: Final = r"(?:[#【\[(]\s?)?(?:单号|编号|第)?\s?(?P<{name}>[0-9]{{1,6}})\s?[】\])]?\s?(?:号单子?|号(?![楼院线到至])|单子?|#)?" + _NO_ORDER
+_ORDER: Final = (
+    r"(?:[#【\[(]\s?)?(?:单号|编号|第)?\s?(?P<{name}>[0-9]{{1,6}})\s?[】\])]?\s?(?:号单子?|号(?![楼院线到至])|单子?|#)?"
+    + _NO_ORDER
+)
 _ONLY_TAIL: Final = re.compile(_TAIL)
 _SCORES: Final[dict[str, Score]] = {
     "非常满意": Score.SATISFIED,
@@ -152,14 +157,19 @@ _SLOTS: Final[dict[str, _Slot]] = {
     "name": _Slot(_PERSON, _name),
     "assignee": _Slot(_PERSON, _assignee),
     "rating": _Slot(r"(?P<{name}>" + "|".join(sorted(_SCORES, key=len, reverse=True)) + ")", _rating),
-    "minutes": _Slot(r"(?P<{name}>(?:约|大概|用了|花了)?[0-9.一二三四五六七八九十半两个多]{{1,6}}(?:小时|分钟|刻钟|钟头)半?)", _minutes),
+    "minutes": _Slot(
+        r"(?P<{name}>(?:约|大概|用了|花了)?[0-9.一二三四五六七八九十半两个多]{{1,6}}(?:小时|分钟|刻钟|钟头)半?)",
+        _minutes,
+    ),
     "people": _Slot(r"(?P<{name}>(?:带|加|\+|叫上|和|跟|我们|我和|我跟|共)[^\s,。]{{1,10}})", _people),
     "when": _Slot(_SOME, _when),
     "address": _Slot(_SOME, _address),
     "code": _Slot(r"(?P<{name}>[a-z0-9][a-z0-9\-]{{1,39}})", _code),
     "group_kind": _Slot(r"(?P<{name}>" + "|".join(_KINDS) + ")", _group_kind),
 }
-_TOKEN = re.compile(r"\{(?P<slot>[a-z_]+)(?P<may>\?)?\}|(?P<open>[(\[])|(?P<close>[)\]])|(?P<bar>\|)|(?P<gap> +)|(?P<text>[^{}()\[\]| ]+)")
+_TOKEN = re.compile(
+    r"\{(?P<slot>[a-z_]+)(?P<may>\?)?\}|(?P<open>[(\[])|(?P<close>[)\]])|(?P<bar>\|)|(?P<gap> +)|(?P<text>[^{}()\[\]| ]+)"
+)
 
 
 # 到了冬天就冷了 does not say 到了: free words behind a bare verb must stand apart from it.
@@ -295,7 +305,9 @@ def order_in(folded: str) -> str | None:
     return str(int(match[1] or match[2] or match[3])) if match else None
 
 
-_MARKED = re.compile(r"(?<![0-9a-z栋幢座])[#【]\s?([0-9]{1,6})(?:[^0-9\-/]|$)|(?<![0-9])([0-9]{1,6})\s?号?单(?![元位])|单号\s?([0-9]{1,6})(?![0-9])")
+_MARKED = re.compile(
+    r"(?<![0-9a-z栋幢座])[#【]\s?([0-9]{1,6})(?:[^0-9\-/]|$)|(?<![0-9])([0-9]{1,6})\s?号?单(?![元位])|单号\s?([0-9]{1,6})(?![0-9])"
+)
 
 
 def number(text: str) -> int | None:

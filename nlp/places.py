@@ -12,15 +12,25 @@ _BUILDING = (
     r"(?<![0-9a-z.第])(?<![0-9]:)(?P<building>[a-z][0-9]{0,2}|" + _D + r")"
     r"\s?(?:栋楼?|幢楼?|座(?![位谈机])|号楼|#楼?(?=[0-9一二三四五六七八九十\s,。;!?]|$)|号院)"
 )
-_ENTRANCE = r"(?P<entrance>[0-9]{1,2}|[一二三四五六七八九十]{1,3}|[a-z])\s?(?:单元|门(?=[0-9一二三四五六七八九])|梯(?=[0-9]))"
+_ENTRANCE = (
+    r"(?P<entrance>[0-9]{1,2}|[一二三四五六七八九十]{1,3}|[a-z])\s?(?:单元|门(?=[0-9一二三四五六七八九])|梯(?=[0-9]))"
+)
 _FLOOR = r"(?P<floor>[0-9]{1,2}|[一二三四五六七八九十]{1,3})(?:层|楼(?![道下上梯栋长顶管板市]))"
 _ROOM = r"(?P<room>[0-9]{3,4}(?![0-9])(?!号楼|[栋幢元块米年斤]|(?:个|多)|人(?!家))|[一二三四五六七八九零〇]{3,4}(?![一二三四五六七八九零〇十]))(?:号?[室房]|号(?!楼))?"
 _GAP = r"[\s,\-—/]{0,2}"
 _WRITTEN = re.compile(
     _BUILDING
-    + r"(?:[\s,\-—的(]{0,2}" + _ENTRANCE + r")?"
-    + r"(?:" + _GAP + _FLOOR + r")?"
-    + r"(?:" + _GAP + _ROOM + r"\)?)?"
+    + r"(?:[\s,\-—的(]{0,2}"
+    + _ENTRANCE
+    + r")?"
+    + r"(?:"
+    + _GAP
+    + _FLOOR
+    + r")?"
+    + r"(?:"
+    + _GAP
+    + _ROOM
+    + r"\)?)?"
 )
 _MIXED = re.compile(
     r"(?<![0-9a-z.第])(?<![0-9]:)(?P<building>[a-z]?[0-9]{1,3}|[一二三四五六七八九十]{1,3})\s?(?:栋|幢|座|号楼|#)[-—/\s]{0,2}"
@@ -28,14 +38,23 @@ _MIXED = re.compile(
 )
 _END = r"(?![0-9\-/]|[个人点元岁分%年月日天块米斤度]|:[0-9])"
 _DASHED = re.compile(
-    r"(?<![0-9a-z./\-第])(?<![0-9]:)(?P<building>[a-z]?[0-9]{1,3})[-—/#](?P<entrance>[0-9]{1,2}|[a-z])[-—/](?P<room>[0-9]{3,4})" + _END
+    r"(?<![0-9a-z./\-第])(?<![0-9]:)(?P<building>[a-z]?[0-9]{1,3})[-—/#](?P<entrance>[0-9]{1,2}|[a-z])[-—/](?P<room>[0-9]{3,4})"
+    + _END
 )
 _DASHED_FLOOR = re.compile(
     r"(?<![0-9a-z./\-第])(?<![0-9]:)(?P<building>[0-9]{1,2})-(?P<floor>[0-9]{1,2})-(?P<room>[0-9]{2})" + _END
 )
-_SHORT = re.compile(r"(?<![0-9a-z./\-第+¥])(?<![0-9]:)(?P<building>[a-z]?[0-9]{1,2}|[0-9]{3})[-—](?P<room>[1-9][0-9]{2,3})" + _END)
+_SHORT = re.compile(
+    r"(?<![0-9a-z./\-第+¥])(?<![0-9]:)(?P<building>[a-z]?[0-9]{1,2}|[0-9]{3})[-—](?P<room>[1-9][0-9]{2,3})" + _END
+)
 _ENTRANCE_ONLY = re.compile(
-    r"(?<![0-9])(?P<entrance>[0-9]{1,2}|[一二三四五六七八九十]{1,2})(?:单元|门(?=[0-9]{3}))(?:" + _GAP + _FLOOR + r")?(?:" + _GAP + _ROOM + r")?"
+    r"(?<![0-9])(?P<entrance>[0-9]{1,2}|[一二三四五六七八九十]{1,2})(?:单元|门(?=[0-9]{3}))(?:"
+    + _GAP
+    + _FLOOR
+    + r")?(?:"
+    + _GAP
+    + _ROOM
+    + r")?"
 )
 _ROOM_ONLY = re.compile(r"(?<![0-9a-z.])(?P<room>[0-9]{3,4}|[一二三四五六七八九零〇]{3,4})(?:室|房间|住户)")
 _FLOOR_ONLY = re.compile(
@@ -116,22 +135,24 @@ def _best(folded: str) -> tuple[Address, int, int] | None:
 def find_address(text: str, folded: str, masked: str) -> tuple[Address | None, int, int]:
     """The address of the text and where it stands. In `masked` phones and times are blanked out."""
     found = _best(masked)
-    address, start, end = found if found else (Address(), -1, -1)
+    address, start, end = found or (Address(), -1, -1)
     if not address.room and not found:
         room = _ROOM_ONLY.search(masked)
         if room:
             address, start, end = Address(room=_room(room["room"])), room.start(), room.end()
-    if not address.floor and not address.room or (address.room and "楼商铺" in masked):
+    if (not address.floor and not address.room) or (address.room and "楼商铺" in masked):
         floor = _floor(masked)
         if floor:
             address = _with(address, floor=floor)
     community = _community(folded, start)
     place = _place(text, folded, address, end)
     address = _with(address, community=community, place=place)
-    return (address if address else None), start, end
+    return (address or None), start, end
 
 
-def _with(address: Address, *, floor: str | None = None, community: str | None = None, place: str | None = None) -> Address:
+def _with(
+    address: Address, *, floor: str | None = None, community: str | None = None, place: str | None = None
+) -> Address:
     return Address(
         community=community or address.community,
         building=address.building,

@@ -12,26 +12,58 @@ from nlp.clean import fold
 from nlp.phones import arabic
 from nlp.spotting import Spotter, words_of
 
-MASKS: Final[dict[str, str]] = {"phone": "（电话）", "identity": "（证件号）", "room": "", "health": "（略）", "code": "（密码）"}
+MASKS: Final[dict[str, str]] = {
+    "phone": "（电话）",
+    "identity": "（证件号）",
+    "room": "",
+    "health": "（略）",
+    "code": "（密码）",
+}
 # Services whose names contain a health word and may be said.
-_ALLOWED: Final = re.compile(r"就医送药|陪诊|就医陪护|接送就医|社区医院|药店|药房|助残|残联|残疾人联合会|防诈|送药|取药|代取药|中药铺|火药|农药|受伤害|发热门诊")
+_ALLOWED: Final = re.compile(
+    r"就医送药|陪诊|就医陪护|接送就医|社区医院|药店|药房|助残|残联|残疾人联合会|防诈|送药|取药|代取药|中药铺|火药|农药|受伤害|发热门诊"
+)
 _DIGIT = r"[0-9零〇一二三四五六七八九幺两o]"
 _CODES: Final = (
-    re.compile(r"(?:门禁|大门|单元门|房门|防盗门|门锁|密码锁|楼门|入户门|家门|开门|锁|wifi|取件|开锁|验证|快递柜|储物柜|保险柜)?(?:的)?(?:密码|口令|暗号|取件码|取货码|提货码|验证码|开门码)(?:锁)?(?:是|为|[:：])?\s?(?P<secret>[#*]?[0-9a-z零〇一二三四五六七八九幺两#*]{1,3}(?:[\s\-]?[0-9a-z零〇一二三四五六七八九幺两#*]{1,4}){1,5})"),
-    re.compile(r"(?:门禁|门锁|密码锁|防盗门|单元门)(?:按|输|输入|摁)?\s?(?P<secret>[#*]?[0-9零〇一二三四五六七八九幺]{4,8}[#*]?)"),
+    re.compile(
+        r"(?:门禁|大门|单元门|房门|防盗门|门锁|密码锁|楼门|入户门|家门|开门|锁|wifi|取件|开锁|验证|快递柜|储物柜|保险柜)?(?:的)?(?:密码|口令|暗号|取件码|取货码|提货码|验证码|开门码)(?:锁)?(?:是|为|[:：])?\s?(?P<secret>[#*]?[0-9a-z零〇一二三四五六七八九幺两#*]{1,3}(?:[\s\-]?[0-9a-z零〇一二三四五六七八九幺两#*]{1,4}){1,5})"
+    ),
+    re.compile(
+        r"(?:门禁|门锁|密码锁|防盗门|单元门)(?:按|输|输入|摁)?\s?(?P<secret>[#*]?[0-9零〇一二三四五六七八九幺]{4,8}[#*]?)"
+    ),
     re.compile(r"(?:钥匙)(?:就)?(?:在|放在?|藏在?|压在?)(?P<secret>[^,。!\s]{2,12})"),
 )
 _NUM = r"(?:[0-9]{1,4}|[零〇一二三四五六七八九十百两]{1,5})"
 # The building may be said in a group; entrance, floor and room behind it may not.
 _ROOMS: Final = (
-    re.compile(r"(?P<keep>(?:[0-9a-z]{1,4}|[一二三四五六七八九十百]{1,4})\s?(?:栋|幢|座|号楼|#楼?))[\s\-—,]{0,2}(?P<secret>" + _NUM + r"\s?(?:单元|门)?[\s\-—,]{0,2}(?:" + _NUM + r"\s?(?:层|楼)?[\s\-—,]{0,2})?(?:" + _NUM + r")?\s?(?:号?[室房]|号)?)(?![0-9点月日年元个人分小])(?<![\s,\-—])"),
+    re.compile(
+        r"(?P<keep>(?:[0-9a-z]{1,4}|[一二三四五六七八九十百]{1,4})\s?(?:栋|幢|座|号楼|#楼?))[\s\-—,]{0,2}(?P<secret>"
+        + _NUM
+        + r"\s?(?:单元|门)?[\s\-—,]{0,2}(?:"
+        + _NUM
+        + r"\s?(?:层|楼)?[\s\-—,]{0,2})?(?:"
+        + _NUM
+        + r")?\s?(?:号?[室房]|号)?)(?![0-9点月日年元个人分小])(?<![\s,\-—])"
+    ),
     re.compile(r"(?<![0-9])(?P<keep>[a-z]?[0-9]{1,3})(?P<secret>[-—/#][0-9]{1,2}[-—/][0-9]{2,4})(?![0-9])"),
     re.compile(r"(?<![0-9])(?P<keep>[a-z]?[0-9]{1,3})(?P<secret>[-—#][0-9]{3,4})(?![0-9元块])"),
-    re.compile(r"(?P<secret>" + _NUM + r"\s?单元[\s\-—,]{0,2}(?:" + _NUM + r"\s?(?:层|楼)?[\s\-—,]{0,2})?(?:[0-9]{3,4}|[零〇一二三四五六七八九]{3,4})?\s?(?:号?[室房]|号)?)(?<![\s,\-—])"),
-    re.compile(r"(?<![0-9])(?P<secret>(?:[0-9]{3,4}|[零〇一二三四五六七八九]{3,4})\s?(?:室|房间?|号房|住户|那家|家里|门口))"),
-    re.compile(r"(?:房号|门牌号?|房间号?|室号|住在?|家在?|我是|我家|送到|到我家)[:是在]?\s?(?P<secret>[0-9]{3,4}|[零〇一二三四五六七八九]{3,4})(?![0-9元块分年月个度人])"),
+    re.compile(
+        r"(?P<secret>"
+        + _NUM
+        + r"\s?单元[\s\-—,]{0,2}(?:"
+        + _NUM
+        + r"\s?(?:层|楼)?[\s\-—,]{0,2})?(?:[0-9]{3,4}|[零〇一二三四五六七八九]{3,4})?\s?(?:号?[室房]|号)?)(?<![\s,\-—])"
+    ),
+    re.compile(
+        r"(?<![0-9])(?P<secret>(?:[0-9]{3,4}|[零〇一二三四五六七八九]{3,4})\s?(?:室|房间?|号房|住户|那家|家里|门口))"
+    ),
+    re.compile(
+        r"(?:房号|门牌号?|房间号?|室号|住在?|家在?|我是|我家|送到|到我家)[:是在]?\s?(?P<secret>[0-9]{3,4}|[零〇一二三四五六七八九]{3,4})(?![0-9元块分年月个度人])"
+    ),
 )
-_LICENCE: Final = re.compile(r"(?:身份证|证件|护照|社保卡|医保卡|银行卡)(?:号码?|账号)?(?:是|为|[:：])?\s?(?P<secret>[0-9a-z](?:[ \-]?[0-9x]){6,20})")
+_LICENCE: Final = re.compile(
+    r"(?:身份证|证件|护照|社保卡|医保卡|银行卡)(?:号码?|账号)?(?:是|为|[:：])?\s?(?P<secret>[0-9a-z](?:[ \-]?[0-9x]){6,20})"
+)
 _CARD: Final = re.compile(r"(?<![0-9])(?P<secret>[3-6][0-9]{3}(?:[ \-]?[0-9]{4}){3}(?:[ \-]?[0-9]{1,3})?)(?![0-9])")
 
 
@@ -65,7 +97,9 @@ def _all(folded: str) -> list[_Found]:
         add("identity" if number.kind == "identity" else "phone", number.start, number.end)
     for pattern in _CODES:
         for match in pattern.finditer(folded):
-            if match.re is _CODES[2] or any(char.isdigit() or char in "零〇一二三四五六七八九幺" for char in match["secret"]):
+            if match.re is _CODES[2] or any(
+                char.isdigit() or char in "零〇一二三四五六七八九幺" for char in match["secret"]
+            ):
                 add("code", *match.span("secret"))
     for pattern in _ROOMS:
         for match in pattern.finditer(folded):

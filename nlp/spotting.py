@@ -37,14 +37,14 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(fold(line) for line in lines if line)
 
 
-def _spotted(name: str) -> tuple[str, ...]:
-    """The first column of a list; things.txt has the verb in its second."""
-    return tuple(line.split()[0] for line in words_of(name))
+# Lists that are read for other ends: the items' verbs, what privacy masks, the tokenizer's own words.
+_NOT_SPOTTED = frozenset({"things", "health", "local"})
 
 
 def list_names() -> tuple[str, ...]:
     folder = files("nlp") / "lexicon"
-    return tuple(sorted(entry.name.removesuffix(".txt") for entry in folder.iterdir() if entry.name.endswith(".txt")))
+    names = (entry.name.removesuffix(".txt") for entry in folder.iterdir() if entry.name.endswith(".txt"))
+    return tuple(sorted(name for name in names if name not in _NOT_SPOTTED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +97,4 @@ class Spotter:
 @cache
 def spotter() -> Spotter:
     """The lists of this package, loaded once at the first use."""
-    return Spotter({name: _spotted(name) for name in list_names()})
+    return Spotter({name: words_of(name) for name in list_names()})

@@ -274,7 +274,11 @@ _NUMERALS = "0123456789零〇一二三四五六七八九十两廿"
 # The characters a rule can begin with, its pattern, its reader. Earlier rules win.
 _DAY_RULES: tuple[tuple[str, str, _Reader], ...] = (
     ("2", r"(?P<year>20[0-9]{2})[-/.](?P<month>[0-9]{1,2})[-/.](?P<dom>[0-9]{1,2})(?![0-9])", _full_date),
-    ("0123456789", r"(?P<year>20[0-9]{2}|[0-9]{2})年(?P<month>" + _N + r")月(?P<dom>" + _N + r")(?:日|号)?", _full_date),
+    (
+        "0123456789",
+        r"(?P<year>20[0-9]{2}|[0-9]{2})年(?P<month>" + _N + r")月(?P<dom>" + _N + r")(?:日|号)?",
+        _full_date,
+    ),
     ("农阴旧正冬腊", r"(?:农历|阴历|旧历)?(?P<lunar>正|冬|腊)月(?P<dom>初?" + _N + r")(?:日|号)?", _lunar),
     ("农阴旧", r"(?:农历|阴历|旧历)(?P<lunar>" + _N + r")月(?P<dom>初?" + _N + r")(?:日|号)?", _lunar),
     ("一二三四五六七八九十", r"(?P<lunar>[一二三四五六七八九十]{1,2})月(?P<dom>初" + _N + r")", _lunar),
@@ -282,9 +286,17 @@ _DAY_RULES: tuple[tuple[str, str, _Reader], ...] = (
     ("".join({name[0] for name in feasts.NAMES}), "|".join(feasts.NAMES), _feast),
     ("今明去后", r"(?P<year>今年|明年|去年|后年)(?P<month>" + _N + r")月(?P<dom>" + _N + r")(?:日|号)?", _month_day),
     (_NUMERALS, r"(?P<month>" + _N + r")月(?P<dom>" + _N + r")(?:日|号|(?![0-9个天份]))", _month_day),
-    ("0123456789", r"(?P<month>[0-9]{1,2})[/.](?P<dom>[0-9]{1,2})(?=\s?(?:[早上中下晚凌傍]|[0-9]{1,2}[点:]))", _month_day),
+    (
+        "0123456789",
+        r"(?P<month>[0-9]{1,2})[/.](?P<dom>[0-9]{1,2})(?=\s?(?:[早上中下晚凌傍]|[0-9]{1,2}[点:]))",
+        _month_day,
+    ),
     (_NUMERALS, r"(?P<month>" + _N + r")月(?P<rest>底|初|中旬|上旬|下旬|份)(?P<which>)", _month),
-    ("这本下上", r"(?P<which>这|本|下下|下|上上|上)个?月(?P<rest>底|初|中旬|上旬|下旬|中|末|" + _N + r"[号日])?(?P<month>)", _month),
+    (
+        "这本下上",
+        r"(?P<which>这|本|下下|下|上上|上)个?月(?P<rest>底|初|中旬|上旬|下旬|中|末|" + _N + r"[号日])?(?P<month>)",
+        _month,
+    ),
     ("月", r"月(?P<rest>底|末|初|中旬|上旬|下旬)", _bare_month_word),
     (
         "这本下上",
@@ -297,7 +309,11 @@ _DAY_RULES: tuple[tuple[str, str, _Reader], ...] = (
         r"(?:过)?(?P<n>" + _N + r")(?P<unit>天|个?星期|个?礼拜|周|个月)(?P<side>(?:之|以)?(?:后|前)(?!天))",
         _days_away,
     ),
-    ("大今明昨后前", r"大前天|大后天|大后日|[今明昨后前][天日]|[今明昨]儿|今个|[今明昨](?=[早晚晨夜])|前(?=晚)", _relative),
+    (
+        "大今明昨后前",
+        r"大前天|大后天|大后日|[今明昨后前][天日]|[今明昨]儿|今个|[今明昨](?=[早晚晨夜])|前(?=晚)",
+        _relative,
+    ),
     (_NUMERALS, r"(?P<dom>" + _N + r")号" + _NOT_A_DAY, _day_of_month),
     (_NUMERALS, r"(?P<dom>" + _N + r")日(?!元)", _day_of_month),
 )
@@ -313,7 +329,9 @@ def _by_first() -> dict[str, tuple[tuple[re.Pattern[str], _Reader], ...]]:
 
 
 _DAYS_BY_FIRST = _by_first()
-_AFTER_DAY = re.compile(r"(?:那天|当天|这天)?(?:\((?:周|星期|礼拜)[一二三四五六日天]\)|\([0-9]{1,2}[号日]\))?[\s,的]{0,2}")
+_AFTER_DAY = re.compile(
+    r"(?:那天|当天|这天)?(?:\((?:周|星期|礼拜)[一二三四五六日天]\)|\([0-9]{1,2}[号日]\))?[\s,的]{0,2}"
+)
 _GAP = re.compile(r"[\s,的]{0,2}")
 _PART = re.compile("|".join(PARTS))
 _PART_TRAP = re.compile(r"好|班|饭|餐|会|市|课|自习|报")
@@ -571,7 +589,7 @@ def _read_at(text: str, at: int, now: datetime) -> tuple[Span, int] | None:
 def _ranges(first: _Piece, second: _Piece) -> bool:
     if (second.clock is None) == (first.clock is None):
         return True
-    return second.day is not None and first.day is not None or second.clock is not None
+    return (second.day is not None and first.day is not None) or second.clock is not None
 
 
 def _one_sided(text: str, at: int, piece: _Piece, now: datetime, past: bool) -> tuple[Span, int]:
@@ -741,7 +759,7 @@ def _inside_number(text: str, at: int) -> bool:
         return True  # what is left of an impossible date
     if before in _NUMERIC:
         return not (before == "." and (at < 2 or text[at - 2] not in _NUMERIC))
-    return before in "-#/第" and at > 1 and text[at - 2] in _NUMERIC or before == "第"
+    return (before in "-#/第" and at > 1 and text[at - 2] in _NUMERIC) or before == "第"
 
 
 def find_times(text: str, now: datetime) -> list[Span]:
@@ -843,7 +861,9 @@ def _wordings(span: Span, now: datetime) -> list[str]:
     moment = (span.start or span.end or now).astimezone(now.tzinfo)
     days = _day_names(moment.date(), now)
     if span.start is None:
-        return [f"{day}前" for day in days if moment.time() == time()] + [f"{words}前" for words in _clock_words(days, moment)]
+        return [f"{day}前" for day in days if moment.time() == time()] + [
+            f"{words}前" for words in _clock_words(days, moment)
+        ]
     if span.end is None:
         return [f"{words}以后" for words in _clock_words(days, moment)]
     end = span.end.astimezone(now.tzinfo)
@@ -875,7 +895,11 @@ def _clock_words(days: list[str], moment: datetime) -> list[str]:
     if days[0] in ("今天", "明天") and 18 <= moment.hour <= 22:
         hour = f"{moment.hour - 12}点" + {0: "", 30: "半"}.get(moment.minute, f"{moment.minute:02}分")
         evening = [f"{days[0][0]}晚{hour}"]
-    return [*evening, *(f"{day}{clock}" for day in days), *(f"{day}{moment.hour:02}:{moment.minute:02}" for day in days)]
+    return [
+        *evening,
+        *(f"{day}{clock}" for day in days),
+        *(f"{day}{moment.hour:02}:{moment.minute:02}" for day in days),
+    ]
 
 
 def _whole_days(days: list[str], start: datetime, end: datetime, now: datetime) -> list[str]:

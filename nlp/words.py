@@ -60,7 +60,10 @@ class Words:
 
     def cut(self, text: str) -> list[Word]:
         tags = self._tags
-        return [Word(word, start, end, tags.get(word, "x")) for word, start, end in self._tokenizer.tokenize(text, HMM=False)]
+        return [
+            Word(word, start, end, tags.get(word, "x"))
+            for word, start, end in self._tokenizer.tokenize(text, HMM=False)
+        ]
 
 
 def _load(source: Path, own: list[str], least: int) -> _Dictionary:
@@ -94,7 +97,9 @@ def _cached(source: Path, own: list[str], least: int, folder: Path) -> _Dictiona
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not _is_private(folder):
         return _load(source, own, least)
-    key = hashlib.sha256(f"{source.stat().st_size}/{source.stat().st_mtime_ns}/{least}/{'|'.join(own)}".encode()).hexdigest()
+    key = hashlib.sha256(
+        f"{source.stat().st_size}/{source.stat().st_mtime_ns}/{least}/{'|'.join(own)}".encode()
+    ).hexdigest()
     path = folder / f"words-{key[:16]}.cache"
     if path.exists() and _is_private(path):
         try:

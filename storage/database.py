@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import BigInteger, Connection, Dialect, Engine, Integer, MetaData, Text, create_engine, event, text
 from sqlalchemy.engine import make_url
@@ -56,6 +56,14 @@ class Words(TypeDecorator[tuple[str, ...]]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
         return tuple(json.loads(value)) if value else ()
+
+
+T = TypeVar("T")
+
+
+def build(cls: Callable[..., T], row: Iterable[object]) -> T:
+    """A value from a row whose columns stand in the order of its fields."""
+    return cls(*row)
 
 
 class NewerDatabase(Exception):

@@ -7,7 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Column, Connection, Index, Integer, String, Table, Text, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql
 
 from storage.database import Id, Moment, metadata
@@ -48,7 +62,7 @@ inbox = Table(
     Index("inbox_by_received", "received_at"),
 )
 
-_KEYS = bindparam("keys", expanding=True)
+_KEYS: BindParameter[str] = bindparam("keys", expanding=True)
 _KNOWN = select(inbox.c.key).where(inbox.c.key.in_(_KEYS))
 _ROWS = select(inbox.c.key, inbox.c.id).where(inbox.c.key.in_(_KEYS))
 _INSERT = insert(inbox)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Executable,
     ForeignKey,
     Index,
     Integer,
@@ -26,11 +27,9 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.engine import Row
-from sqlalchemy.sql import ColumnElement
 
 from storage.audit import Audit, audit
-from storage.database import Id, Moment, metadata
+from storage.database import Id, Moment, build, metadata
 from storage.people import Person, people
 from storage.steps import Steps
 
@@ -686,7 +685,7 @@ class Orders:
         """Oldest first."""
         wanted = [state.value for state in states or LIVE]
         query = select(*_COLUMNS).where(orders.c.community_id == community_id, orders.c.state.in_(wanted))
-        return self._orders(query.order_by(orders.c.created_at).limit(limit))
+        return self._orders(query.order_by(orders.c.created_at, orders.c.id).limit(limit))
 
     def offered(self, community_id: int, limit: int = 100) -> list[Order]:
         """Live orders that still want hands, oldest first."""
@@ -699,7 +698,7 @@ class Orders:
                 ),
             ),
         )
-        return self._orders(query.order_by(orders.c.created_at).limit(limit))
+        return self._orders(query.order_by(orders.c.created_at, orders.c.id).limit(limit))
 
     def similar(self, community_id: int, category: str, building: str | None, since: datetime) -> list[Order]:
         """Live orders of the same kind and building placed since then, oldest first."""
@@ -732,10 +731,10 @@ class Orders:
     def all(self, community_id: int) -> list[Order]:
         return self._orders(select(*_COLUMNS).where(orders.c.community_id == community_id).order_by(orders.c.no))
 
-    def _orders(self, query: object) -> list[Order]:
-        rows: Sequence[Row[tuple[object, ...]]] = self._connection.execute(query).all()  # type: ignore[call-overload]  # every caller passes a select of _COLUMNS
-        held = self._claims_of([int(str(row[0])) for row in rows])
-        return [self._order(row, held.get(int(str(row[0])), ())) for row in rows]
+    def _orders(self, query: Executable) -> list[Order]:
+        rows = self._connection.execute(query).all()
+        held = self._claims_of([row[0] for row in rows])
+        return [self._order(row, held.get(row[0], ())) for row in rows]
 
     def _claims(self, order_id: int) -> tuple[Claim, ...]:
         return tuple(_claim(row) for row in self._connection.execute(_CLAIMS, {"order": order_id}))
@@ -756,13 +755,13 @@ class Orders:
         return {order_id: tuple(held) for order_id, held in found.items()}
 
     @staticmethod
-    def _order(row: Row[tuple[object, ...]], held: tuple[Claim, ...]) -> Order:
+    def _order(row: Iterable[object], held: tuple[Claim, ...]) -> Order:
         values = list(row)
         values[3] = State(str(values[3]))
-        return Order(*values, held)  # type: ignore[arg-type]  # columns are in field order
+        return build(Order, (*values, held))
 
 
-def _claim(row: Row[tuple[object, ...]]) -> Claim:
+def _claim(row: Iterable[object]) -> Claim:
     values = list(row)
     values[6] = ClaimState(str(values[6]))
-    return Claim(*values)  # type: ignore[arg-type]  # columns are in field order
+    return build(Claim, values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.database import Id, Moment, metadata
+from storage.database import Id, Moment, build, metadata
 
 
 class OutState(StrEnum):
@@ -451,7 +451,7 @@ class Outbox:
 LEASE = timedelta(seconds=60)
 
 
-def _row(row: Sequence[object]) -> OutRow:
+def _row(row: Iterable[object]) -> OutRow:
     values = list(row)
     values[18] = OutState(str(values[18]))
-    return OutRow(*values)  # type: ignore[arg-type]  # columns are in field order
+    return build(OutRow, values)

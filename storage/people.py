@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage.database import Id, Moment, Words, metadata
+from storage.database import Id, Moment, Words, build, metadata
 
 
 class Role(StrEnum):
@@ -296,7 +296,7 @@ class People:
 
 
 def _person(row: Sequence[object], held: frozenset[Role]) -> Person:
-    return Person(*row[:10], bool(row[10]), row[11], held)  # type: ignore[arg-type]  # columns are in field order
+    return build(Person, (*row[:10], bool(row[10]), row[11], held))
 
 
 def _code_hash(code: str) -> str:

@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage.database import Id, Moment, metadata
+from storage.database import Id, Moment, build, metadata
 
 
 class QuestionKind(StrEnum):
@@ -200,6 +200,7 @@ class Questions:
         self._connection.execute(query, {"of_order": order_id, "closed": now})
 
 
-def _question(row: object) -> Question:
-    id_, person_id, group_id, kind, order_id, choices, payload, asked_at, expires_at = row  # type: ignore[misc]  # a row of _FIELDS
-    return Question(id_, person_id, group_id, QuestionKind(kind), order_id, choices, payload, asked_at, expires_at)
+def _question(row: Iterable[object]) -> Question:
+    values = list(row)
+    values[3] = QuestionKind(str(values[3]))
+    return build(Question, values)

@@ -30,7 +30,7 @@ def upgrade(database: Database) -> None:
         found = _revision(connection)
         if found == scripts.get_current_head():
             return
-        if found is not None and found not in {script.revision for script in scripts.walk_revisions()}:
+        if found is not None and not knows(found):
             raise NewerDatabase(f"The database is of a newer version ({found}) than this program.")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -44,6 +44,11 @@ def revision(database: Database) -> str | None:
 
 def newest() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def knows(form: str) -> bool:
+    """Whether this program has a migration of that name."""
+    return form in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
 def empty(database: Database) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage.database import Id, Moment, metadata
+from storage.database import Id, Moment, build, metadata
 
 
 class WaitsOn(StrEnum):
@@ -287,6 +287,7 @@ class Steps:
         return [row[0] for row in rows]
 
 
-def _step(row: object) -> Step:
-    id_, community_id, order_id, kind, claim_id, due_at, attempts = row  # type: ignore[misc]  # a row of _FIELDS
-    return Step(id_, community_id, order_id, StepKind(kind), claim_id, due_at, attempts)
+def _step(row: Iterable[object]) -> Step:
+    values = list(row)
+    values[3] = StepKind(str(values[3]))
+    return build(Step, values)

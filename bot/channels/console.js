@@ -124,7 +124,7 @@ function make(tag, className, text) {
 function symbol(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `#${name}`);
+  use.setAttribute("href", `#i-${name}`);
   svg.setAttribute("aria-hidden", "true");
   svg.append(use);
   return svg;
@@ -281,15 +281,20 @@ function showTalk() {
 
 function showSpeakers(here) {
   const picker = $("speaker");
-  const options = here.members.map((user) => [user, person(user)?.name ?? user, person(user)?.about ?? ""]);
+  const options = here.members.map((user) => [user, person(user)?.name ?? user, person(user)?.about.split(" ")[0] ?? ""]);
   const mark = JSON.stringify([here.key, options]);
   if (picker.dataset.mark === mark) return;
   picker.dataset.mark = mark;
   picker.replaceChildren();
-  for (const [user, name, about] of options) {
-    const option = make("option", "", about && here.kind !== "private" ? `${name}（${about}）` : name);
-    option.value = user;
-    picker.append(option);
+  for (const role of new Set(options.map((option) => option[2]))) {
+    const group = make("optgroup", "");
+    group.label = role;
+    for (const [user, name] of options.filter((option) => option[2] === role)) {
+      const option = make("option", "", name);
+      option.value = user;
+      group.append(option);
+    }
+    picker.append(group);
   }
   if (here.kind === "residents") {
     const option = make("option", "", "新邻居…");
@@ -326,7 +331,7 @@ function showTries(home, here) {
   home.dataset.mark = JSON.stringify(wanted);
   home.replaceChildren();
   for (const text of wanted) {
-    const button = make("button", "", `试试说：${text}`);
+    const button = make("button", "", text);
     button.type = "button";
     button.addEventListener("click", () => {
       $("text").value = text;
@@ -411,9 +416,11 @@ function lineNode(line, stamped) {
   const stack = make("div", "stack");
   const who = make("span", "who", line.name);
   if (line.who === "") who.append(make("span", "robot", "机器人"));
-  stack.append(who, line.is_card ? card(line) : bubble(line));
+  const said = make("div", "said");
+  said.append(line.is_card ? card(line) : bubble(line));
+  if (line.who === "") said.append(citing(line));
+  stack.append(who, said);
   if (line.quote) stack.append(make("span", "cite", `引用：${line.quote}`));
-  if (line.who === "") stack.append(acts(line));
   row.append(stack);
   item.append(row);
   return item;
@@ -451,14 +458,13 @@ function card(line) {
   return node;
 }
 
-function acts(line) {
-  const node = make("div", "acts");
-  const button = make("button", "");
+function citing(line) {
+  const button = make("button", "citing");
   button.type = "button";
-  button.append(symbol("quote"), "引用");
+  button.title = "引用这句";
+  button.append(symbol("quote"), make("span", "sr", "引用这句"));
   button.addEventListener("click", () => quote(line));
-  node.append(button);
-  return node;
+  return button;
 }
 
 function quote(line) {
