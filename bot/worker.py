@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from bot import log as words_for_log
 from bot.channels import Capabilities, Rendered
-from handlers import danger, hours, otherwise, wording
+from handlers import danger, finding, hours, otherwise, wording
 from handlers.ability import Ability, Registry
 from handlers.danger import QuietClass
 from handlers.rights import may
@@ -54,6 +54,7 @@ from storage.steps import Step
 log = logging.getLogger(__name__)
 
 TICKET_LASTS = timedelta(minutes=55)  # the platform allows an hour
+TELL_AFTER = timedelta(minutes=15)
 RETRY_STEP_AFTER = timedelta(minutes=5)
 
 
@@ -282,7 +283,18 @@ class Worker:
                     self._run_step(store, step, now)
                     done += 1
             done += self._run_slots(store, now)
+            self._report_undelivered(store, now)
         return done
+
+    def _report_undelivered(self, store: Store, now: datetime) -> None:
+        """Every push is delivered, or a person hears within a quarter of an hour that it was not."""
+        for community_id, count in store.outbox.take_untold(now - TELL_AFTER, now).items():
+            community = store.communities.get(community_id)
+            origin = _Origin(None, None, None, community, None, [])
+            tick = Tick(community, now, now, store)
+            for secretary in finding.secretaries(tick):
+                said = Say(lambda see: wording.undelivered_count(count))  # noqa: B023  # rendered at once
+                self._say(store, origin, [Push(secretary, said, Lane.REPORT)], now)
 
     def _run_step(self, store: Store, step: Step, now: datetime) -> None:
         community = store.communities.get(step.community_id)
@@ -419,7 +431,8 @@ class Worker:
                 order_version=change.order.version,
                 replaces_id=posted.id,
             )
-            if posted.state is OutState.PENDING and posted.not_before > now and posted.sent_at is None:
+            waits = posted.state is OutState.PENDING and posted.not_before > now
+            if waits or posted.state is OutState.HELD:
                 if change.order.state.is_live and change.order.missing:
                     store.outbox.rewrite(posted, fresh.text, fresh.title, fresh.buttons)
                 else:
@@ -558,7 +571,7 @@ class _Scene:
         return self._groups[key]
 
     def person_of(self, message: Message) -> Person | None:
-        key = (message.sender.channel, message.sender.id)
+        key = (message.sender.channel, message.sender.id.lower())
         if key not in self._people and self._is_changed:
             found = self.store.people.find_by_identity(*key)
             if found is not None:

@@ -31,6 +31,15 @@ OFFER_ANSWER_WITHIN = timedelta(hours=2)
 )
 def claim(turn: Turn) -> Iterator[Outcome]:
     """接231（带人来就说“接231 带1人”）"""
+    held = _told_hour(turn)
+    if held is not None:
+        from handlers.visiting import tell_hour
+
+        yield from tell_hour(turn, held)
+        return
+    if not _is_known_helper(turn):
+        yield from _offer_of_a_stranger(turn)
+        return
     order = finding.offered(turn)
     hands = turn.intent.slots.people.max if turn.intent.slots.people else 1
     mine = order.claim_of(turn.speaker.id)
@@ -41,20 +50,37 @@ def claim(turn: Turn) -> Iterator[Outcome]:
         raise Refusal(Say(lambda see: wording.already_yours(see.order(order))), reason="already held")
     if order.state not in finding.CLAIMABLE:
         raise Refusal(Say(lambda see: wording.not_claimable(see.order(order))), reason="not claimable")
-    if not _is_known_helper(turn):
-        yield from _offer(turn, order, hands)
-        return
     if mine is not None and mine.state is ClaimState.ASKED:
         yield from _step_in(turn, order, mine)
         return
     if mine is not None and mine.state is ClaimState.STANDBY and order.missing < hands:
         place = order.standby.index(mine) + 1
         raise Refusal(Say(lambda see: wording.already_in_line(see.order(order), place)), reason="already in line")
-    taken = turn.store.orders.take(order, turn.speaker.id, hands, turn.now, turn.intent.slots.condition)
+    taken = turn.store.orders.take(order, turn.speaker.id, hands, turn.now, _condition(turn))
     if taken is None:
         _no_room(turn, order, hands)
         return
     yield from joined(turn, order, turn.speaker.id)
+
+
+def _told_hour(turn: Turn) -> Order | None:
+    """“我三点半到” from somebody who holds one order and names none: not a claim, but when they will be there."""
+    slots = turn.intent.slots
+    if slots.order is not None or not (slots.condition or slots.time):
+        return None
+    if turn.group is not None and turn.store.outbox.recent_cards(turn.group.id, turn.now - finding.CARD_FRESH):
+        return None
+    held = turn.store.orders.held_by(turn.speaker.id, State.CLAIMED, State.BOOKED)
+    return held[0] if len(held) == 1 else None
+
+
+def _condition(turn: Turn) -> str | None:
+    """六点以后我行: what the claim depends on, in the helper's own words."""
+    slots = turn.intent.slots
+    if slots.condition:
+        return slots.condition
+    words = (slots.rest or "").strip(" ，,。")
+    return words[:40] if slots.time and words else None
 
 
 def _is_known_helper(turn: Turn) -> bool:
@@ -107,6 +133,9 @@ def _line_up(turn: Turn, order: Order, hands: int) -> Order:
 )
 def stand_by(turn: Turn) -> Iterator[Outcome]:
     """候补231"""
+    if not _is_known_helper(turn):
+        yield from _offer_of_a_stranger(turn)
+        return
     order = finding.offered(turn)
     hands = turn.intent.slots.people.max if turn.intent.slots.people else 1
     if order.is_held_by(turn.speaker.id):
@@ -265,6 +294,7 @@ def step_in(turn: Turn) -> Iterator[Outcome]:
     if not turn.intent.slots.yes:
         turn.store.orders.give_back(mine)
         turn.store.steps.drop_of_claim(mine.id, turn.now)
+        yield Reply(Say(lambda see: wording.declined_noted()))
         if order.missing:
             yield from ask_next_in_line(turn, turn.store.orders.get(order.id))
         return
@@ -276,6 +306,7 @@ def _step_in(turn: Turn, order: Order, mine: Claim) -> Iterator[Outcome]:
     if not turn.store.orders.seat(mine):
         # Nobody has left yet: they hold themselves ready.
         turn.store.orders.note_claim(mine, is_confirmed=True)
+        yield Reply(Say(lambda see: wording.held_ready(see.order(order))))
         return
     order = turn.store.orders.get(order.id)
     order = turn.store.orders.move(order, Move.CLAIM, turn.speaker.id, turn.now)
@@ -347,14 +378,18 @@ def reconfirm_silent(tick: Tick) -> Iterator[Outcome]:
 # 不认识的热心人
 
 
-def _offer(turn: Turn, order: Order, hands: int) -> Iterator[Outcome]:
+def _offer_of_a_stranger(turn: Turn) -> Iterator[Outcome]:
     """Kept as an offer until the requester or the secretary says 行; until then nothing is given out."""
-    if not order.missing:
-        raise Refusal(Say(lambda see: wording.full(see.order(order), hands)), reason="full")
-    if order.requester_id == turn.speaker.id:
+    order = finding.named(turn) if turn.intent.slots.order else finding.offered(turn)
+    if order is not None and order.requester_id == turn.speaker.id:
         raise Silence
-    mine = order.claim_of(turn.speaker.id)
+    mine = order.claim_of(turn.speaker.id) if order else None
+    if order is not None and mine is not None and mine in order.holders:
+        raise Refusal(Say(lambda see: wording.already_yours(see.order(order))), reason="already held")
+    if order is None or not order.missing or order.state not in finding.CLAIMABLE:
+        raise Refusal(Say(lambda see: wording.offer_not_needed()), reason="not wanted")
     if mine is None or mine.state is not ClaimState.OFFERED:
+        hands = turn.intent.slots.people.max if turn.intent.slots.people else 1
         mine = turn.store.orders.line_up(order, turn.speaker.id, ClaimState.OFFERED, hands, turn.now)
     turn.store.steps.plan(
         order.community_id, order.id, StepKind.OFFER_WAIT, turn.now + OFFER_ANSWER_WITHIN, mine.id

@@ -31,7 +31,7 @@ def own(turn: Turn, what: str) -> Order:
         if order is None or not _may_speak_for(turn, order):
             raise Refusal(Say(lambda see: wording.not_found(said)), reason="not own")
         return order
-    return _only(turn, turn.store.orders.of_requester(turn.speaker.id), what)
+    return only(turn, turn.store.orders.of_requester(turn.speaker.id), what)
 
 
 def held(turn: Turn, what: str) -> Order:
@@ -51,7 +51,7 @@ def held(turn: Turn, what: str) -> Order:
         if order.state is State.IN_SERVICE
         or (order.start and abs(order.start - turn.now) <= timedelta(hours=3))
     ]
-    return near[0] if len(near) == 1 else _only(turn, mine, what)
+    return near[0] if len(near) == 1 else only(turn, mine, what)
 
 
 def steered(turn: Turn, what: str) -> Order:
@@ -82,13 +82,13 @@ def offered(turn: Turn) -> Order:
         return recent[0]
     if not recent and not turn.is_addressed:
         raise Silence
-    return _only(turn, recent, "接")
+    return only(turn, recent, "接")
 
 
 CLAIMABLE = frozenset({State.UNASSIGNED, State.OPEN, State.CLAIMED, State.BOOKED})
 
 
-def _only(turn: Turn, orders: Sequence[Order], what: str) -> Order:
+def only(turn: Turn, orders: Sequence[Order], what: str) -> Order:
     if len(orders) == 1:
         return orders[0]
     if not orders:

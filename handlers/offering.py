@@ -85,7 +85,7 @@ def withdraw(scene: Scene, order: Order, holders: Sequence[Claim], why: str) -> 
     for claim in holders:
         yield Push(
             scene.store.people.get(claim.person_id),
-            Say(lambda see: wording.not_needed(see.order(order))),
+            Say(lambda see: wording.not_needed(see.order(order), why)),
             Lane.ASSIGNMENT,
             order,
             keeps=True,

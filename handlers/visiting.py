@@ -13,7 +13,8 @@ from handlers.danger import QuietClass, quiet_class
 from handlers.emergencies import somebody_comes
 from handlers.planning import CHASE_AFTER, STANDBY_AFTER, is_fixed, plan
 from handlers.rights import HELPS, may
-from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Tick, Turn
+from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Silence, Tick, Turn
+from nlp import times
 from nlp.intent import Meaning
 from storage.orders import ClaimState, Move, Order, State
 from storage.questions import QuestionKind
@@ -41,6 +42,8 @@ def arrive(turn: Turn) -> Iterator[Outcome]:
     if order.state is not State.IN_SERVICE:
         order = turn.store.orders.move(order, Move.ARRIVE, turn.speaker.id, turn.now)
     plan(turn.store, turn.community.settings, order, turn.now)
+    if turn.is_addressed:
+        yield Reply(Say(lambda see: wording.arrived_noted(see.order(order))), about=order)
 
 
 def _called_to(turn: Turn) -> Order | None:
@@ -52,7 +55,7 @@ def _called_to(turn: Turn) -> Order | None:
         for order in turn.store.orders.live(turn.community.id, State.UNASSIGNED)
         if quiet_class(order) is QuietClass.EMERGENCY
     ]
-    return calling[0] if len(calling) == 1 else None
+    return calling[0] if len(calling) == 1 else finding.only(turn, calling, "记到达") if calling else None
 
 
 def _first_on_the_spot(turn: Turn, order: Order) -> Iterator[Outcome]:
@@ -94,6 +97,24 @@ def book(turn: Turn, order: Order) -> Iterator[Outcome]:
             )
 
 
+def tell_hour(turn: Turn, order: Order) -> Iterator[Outcome]:
+    """“我三点半到”: inside the agreed time it is word for the requester alone, otherwise a new appointment."""
+    span = turn.intent.slots.time or times.read_time(turn.intent.slots.condition or "", turn.now)
+    if span is None or span.start is None:
+        raise Silence
+    turn = replace(turn, intent=replace(turn.intent, slots=replace(turn.intent.slots, time=span)))
+    is_inside = order.start is not None and order.end is not None and order.start <= span.start < order.end
+    if not is_inside or order.state is not State.BOOKED:
+        yield from book(turn, order)
+        return
+    change = replace(order, start=span.start, end=span.end, grain=str(span.grain))
+    order = turn.store.orders.move(order, Move.REBOOK, turn.speaker.id, turn.now, change=change)
+    plan(turn.store, turn.community.settings, order, turn.now)
+    yield offering.answer_in_chat(turn, Say(lambda see: wording.time_told(see.order(order))))
+    requester = turn.store.people.get(order.requester_id)
+    yield Push(requester, Say(lambda see: wording.hour_known(see.order(order))), Lane.ASSIGNMENT, order)
+
+
 @answers(QuestionKind.BOOK, accepts=lambda turn: turn.intent.slots.time is not None)
 def booked(turn: Turn) -> Iterator[Outcome]:
     yield from book(turn, turn.asked_order())
@@ -105,12 +126,14 @@ def chase_booking(tick: Tick) -> Iterator[Outcome]:
     order = tick.order()
     if not _asked_before(tick, order):
         for claim in order.holders:
+            is_new_time = claim.state is ClaimState.TO_CONFIRM and order.start is not None
+            words = wording.amended_still if is_new_time else wording.book_when
             yield Push(
                 tick.store.people.get(claim.person_id),
-                Say(lambda see: wording.book_when(see.order(order))),
+                Say(lambda see, words=words: words(see.order(order))),  # type: ignore[misc]  # bound now
                 Lane.REMINDER,
                 order,
-                Asks(QuestionKind.BOOK, order.id),
+                Asks(QuestionKind.RECONFIRM if is_new_time else QuestionKind.BOOK, order.id),
                 once=f"book/{claim.id}/{order.round}",
             )
     else:
@@ -201,6 +224,7 @@ def coming(turn: Turn) -> Iterator[Outcome]:
         return
     from handlers.claiming import let_go
 
+    yield Reply(Say(lambda see: wording.released(see.order(order))))
     yield from let_go(turn, order, mine, turn.text)
 
 
@@ -239,6 +263,7 @@ def how_it_goes(turn: Turn) -> Iterator[Outcome]:
         case _:
             from handlers.claiming import let_go
 
+            yield Reply(Say(lambda see: wording.released(see.order(order))))
             yield from let_go(turn, order, mine, turn.text)
 
 

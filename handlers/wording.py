@@ -142,7 +142,8 @@ def same_confirmed(order: OrderView) -> str:
 
 def card(order: OrderView, see: Viewer) -> str:
     """The order as it is offered to helpers: number, rough place, what, when, how many, how long."""
-    facts = [order.coarse_place, order.item, order.when, f"{order.hands}人", _length(order)]
+    when = order.when or ("尽快" if order.is_pressing else "")
+    facts = [order.coarse_place, order.item, when, f"{order.hands}人", _length(order)]
     line = " ".join(fact for fact in facts if fact)
     return f"【{order.no}{_mark(order)}】{line}。能去的回{see.say(f'接{order.no}')}，不方便不用回。"
 
@@ -273,7 +274,8 @@ def full(order: OrderView, hands: int) -> str:
 
 
 def too_many(order: OrderView) -> str:
-    return f"{order.no}只差{order.missing}人了，你们来得多。一个人来请回“接{order.no}”，都想来请回“候补{order.no}”。"
+    fewer = f"“接{order.no}”" if order.missing == 1 else f"“接{order.no} 带{order.missing - 1}人”"
+    return f"{order.no}只差{order.missing}人了，你们来得多。少来几个请回{fewer}，都想来请回“候补{order.no}”。"
 
 
 def in_line(order: OrderView, place: int) -> str:
@@ -695,6 +697,10 @@ def morning_today(orders: Sequence[OrderView]) -> str:
     return f"今天上门{len(orders)}单：{'、'.join(f'{order.no} {order.when}' for order in orders[:8])}。"
 
 
+def undelivered_count(count: int) -> str:
+    return f"有{count}条消息没能送到，回“没送到”看看是给谁的。"
+
+
 def morning_undelivered(count: int) -> str:
     return f"有{count}条消息没能送到，回“没送到”看看。"
 
@@ -956,6 +962,10 @@ def your_choices(order: OrderView, *, holds: bool) -> str:
 
 def time_told(order: OrderView) -> str:
     return f"好，{order.no}{order.when}到，已告诉{_asker(order)}。"
+
+
+def hour_known(order: OrderView) -> str:
+    return f"{order.no}：{_comer(order)}{order.when}到。"
 
 
 def arrived_noted(order: OrderView) -> str:

@@ -95,7 +95,7 @@ def _joined(groups: list[tuple[str, int, int]], at: int) -> int:
         if len(text) == 13 and text.startswith("86") and _MOBILE.fullmatch(text[2:]):
             return count
         if len(text) == 11:
-            return count if _MOBILE.fullmatch(text) else (0 if not text.startswith("86") else 0)
+            return count if _MOBILE.fullmatch(text) else 0
         if len(text) > 13:
             return 0
     return 0

@@ -44,6 +44,12 @@ def restore(copy: Path, database: Path) -> Path | None:
     return kept
 
 
+def check(database: Path) -> None:
+    """Raises BadBackup for a damaged file; a running bot is not disturbed."""
+    with _opened(database, "ro") as connection:
+        _check(connection)
+
+
 @contextmanager
 def _opened(file: Path, mode: str) -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(f"{file.resolve().as_uri()}?mode={mode}", uri=True, timeout=10, isolation_level=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -61,9 +61,9 @@ class Words(TypeDecorator[tuple[str, ...]]):
 T = TypeVar("T")
 
 
-def build(cls: Callable[..., T], row: Iterable[object]) -> T:
+def build(cls: type[T], row: Iterable[object]) -> T:
     """A value from a row whose columns stand in the order of its fields."""
-    return cls(*row)
+    return cls(*row)  # type: ignore[call-arg]  # the fields are those of the columns
 
 
 class NewerDatabase(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
@@ -71,6 +72,7 @@ class OutRow:
     sent_at: datetime | None = None
     sent_via: str | None = None
     problem: str | None = None
+    told_at: datetime | None = None  # the secretary heard that this was not delivered
 
     def button_pairs(self) -> list[tuple[str, str]]:
         return [(label, says) for label, says in json.loads(self.buttons)]
@@ -105,6 +107,7 @@ outbox = Table(
     Column("sent_at", Moment),
     Column("sent_via", String(32)),
     Column("problem", Text),
+    Column("told_at", Moment),
     Index("outbox_by_inbox", "inbox_id"),
     Index("outbox_by_order", "order_id", "is_card"),
 )
@@ -138,7 +141,7 @@ tokens = Table(
 )
 
 _COLUMNS = [outbox.c[field.name] for field in fields(OutRow)]
-_INSERTABLE = [field.name for field in fields(OutRow) if field.name not in ("id", "lease_until", "sent_via", "problem")]
+_INSERTABLE = [field.name for field in fields(OutRow) if field.name not in ("id", "lease_until", "sent_via", "problem", "told_at")]
 _ADD_SQLITE = sqlite.insert(outbox).on_conflict_do_nothing(index_elements=["once"]).returning(outbox.c.id)
 _ADD_POSTGRES = postgresql.insert(outbox).on_conflict_do_nothing(index_elements=["once"]).returning(outbox.c.id)
 _OF_INBOX = (
@@ -158,6 +161,13 @@ _CARDS = (
 )
 
 
+_UNDELIVERED = text("state IN ('held', 'failed', 'unknown') AND told_at IS NULL")
+Index("outbox_untold", outbox.c.created_at, sqlite_where=_UNDELIVERED, postgresql_where=_UNDELIVERED)
+_UNTOLD = (
+    select(outbox.c.id, outbox.c.community_id)
+    .where(_UNDELIVERED, outbox.c.created_at < bindparam("before"))
+    .limit(500)
+)
 _HELD_AMONG = (
     select(outbox.c.person_id, outbox.c.group_id)
     .where(
@@ -341,6 +351,14 @@ class Outbox:
             .limit(50)
         )
         return [_row(row) for row in rows]
+
+    def take_untold(self, before: datetime, now: datetime) -> dict[int, int]:
+        """How many texts of each community reached nobody since before then and were not reported yet; now they are."""
+        rows = self._connection.execute(_UNTOLD, {"before": before}).all()
+        if not rows:
+            return {}
+        self._connection.execute(update(outbox).where(outbox.c.id.in_([row[0] for row in rows])).values(told_at=now))
+        return Counter(row[1] for row in rows if row[1] is not None)
 
     def next_due_at(self) -> datetime | None:
         return self._connection.execute(

@@ -98,7 +98,8 @@ identities = Table(
     "identities",
     metadata,
     Column("channel", String(32), primary_key=True),
-    Column("user_id", String(128), primary_key=True),
+    Column("account", String(128), primary_key=True),  # the user id in lower case: platforms compare it so
+    Column("user_id", String(128), nullable=False),
     Column("person_id", Id, ForeignKey("people.id"), nullable=False),
     Column("seen_at", Moment, nullable=False),
     Column("stale_at", Moment),  # the platform said that this account can no longer be reached
@@ -131,7 +132,7 @@ _FIELDS = (
 _BY_IDENTITY = (
     select(*_FIELDS)
     .join(identities, identities.c.person_id == people.c.id)
-    .where(identities.c.channel == bindparam("channel"), identities.c.user_id == bindparam("user"))
+    .where(identities.c.channel == bindparam("channel"), identities.c.account == bindparam("account"))
 )
 _BY_ID = select(*_FIELDS).where(people.c.id == bindparam("id"))
 _INSERT = insert(people).returning(people.c.id)
@@ -151,18 +152,18 @@ class People:
         self._connection = connection
 
     def find_by_identity(self, channel: str, user_id: str) -> Person | None:
-        row = self._connection.execute(_BY_IDENTITY, {"channel": channel, "user": user_id}).first()
+        row = self._connection.execute(_BY_IDENTITY, {"channel": channel, "account": user_id.lower()}).first()
         return self._person(row) if row else None
 
     def known(self, accounts: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Person]:
-        """The people behind these (channel, user id) pairs, in two queries however many they are."""
-        wanted = list(set(accounts))
+        """The people behind these (channel, user id) pairs, by (channel, account), in two queries however many."""
+        wanted = list({(channel, user_id.lower()) for channel, user_id in accounts})
         if not wanted:
             return {}
         rows = self._connection.execute(
-            select(identities.c.channel, identities.c.user_id, *_FIELDS)
+            select(identities.c.channel, identities.c.account, *_FIELDS)
             .join(people, identities.c.person_id == people.c.id)
-            .where(tuple_(identities.c.channel, identities.c.user_id).in_(wanted))
+            .where(tuple_(identities.c.channel, identities.c.account).in_(wanted))
         ).all()
         granted: dict[int, set[Role]] = {}
         for person_id, role in self._connection.execute(
@@ -243,7 +244,13 @@ class People:
 
     def link(self, person_id: int, channel: str, user_id: str, now: datetime) -> None:
         self._connection.execute(
-            _LINK, {"channel": channel, "user_id": user_id, "person_id": person_id, "seen_at": now}
+            _LINK, {
+                "channel": channel,
+                "account": user_id.lower(),
+                "user_id": user_id,
+                "person_id": person_id,
+                "seen_at": now,
+            },
         )
 
     def identities(self, person_id: int) -> list[Identity]:
@@ -257,7 +264,7 @@ class People:
     def mark_stale(self, channel: str, user_id: str, now: datetime) -> None:
         self._connection.execute(
             update(identities)
-            .where(identities.c.channel == channel, identities.c.user_id == user_id)
+            .where(identities.c.channel == channel, identities.c.account == user_id.lower())
             .values(stale_at=now)
         )
 

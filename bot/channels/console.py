@@ -7,58 +7,42 @@ through the outbox and the sender. So the page invents nothing: its history is r
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import os
 import secrets
-import time as stopwatch
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
-from urllib.parse import urlsplit
 
 import orjson
-from cryptography.exceptions import InvalidKey
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.channels import Address, BadRequest, Capabilities, Inbound, Poll, Receipt, Rendered
+from bot.channels.console_gate import RELOAD, SAFE, Gate, Password, refusal
+from bot.channels.console_view import NAME, NEWCOMER, LineKind, Memory, Place, Scene, Someone, Typed, View
 from bot.clock import Clock
 from bot.worker import card_id
-from handlers.hours import next_at
-from handlers.turn import ChatKind, ChatRef, Message, MessageKey, Press, Text, UserRef, Voice, What
-from handlers.views import for_person
-from handlers.wording import STATES
+from handlers.turn import ChatKind, Message, MessageKey, Press, Text, UserRef, Voice, What
 from nlp.clean import clean, strip_mentions
 from storage import Store
 from storage.database import Database
-from storage.groups import GroupKind
-from storage.orders import Order
-from storage.outbox import OutRow
-from storage.people import Person, Role
-from storage.steps import StepKind
 
-NAME = "console"
 TEXT_MAX = 2_000  # characters a person may type in one line
 BODY_MAX = 32_768
 TYPED_MAX = 2_000  # lines of people that are remembered
-SHOWN_MAX = 1_000  # lines of the bot that are shown, all chats together
 NEWCOMERS_MAX = 50
 SKIP_MAX = timedelta(days=31)
-ENDED_SHOWN = timedelta(days=2)  # how long an ended order stays in the list of orders
 LOOK_SECONDS = 0.25
 LOOKS = 20  # then a question for changes is answered anyhow, so that an open page never delays a stop for long
-NEWCOMER = "new:"
 
 ASSETS = {
     "": ("console.html", "text/html; charset=utf-8"),
     "/console.css": ("console.css", "text/css; charset=utf-8"),
     "/console.js": ("console.js", "text/javascript; charset=utf-8"),
 }
+
 
 class Console:
     """A door that carries everything. It needs no network: a line has arrived as soon as the database says so."""
@@ -78,7 +62,7 @@ class Console:
 
     def __init__(self, bot_names: Sequence[str] = ("小邻",)) -> None:
         self.bot_names = tuple(bot_names)
-        self.newcomers: dict[str, str] = {}
+        self._newcomers: dict[str, str] = {}
         self._typed: deque[Typed] = deque(maxlen=TYPED_MAX)
         self._born = secrets.token_hex(4)
         self._changes = 0
@@ -97,8 +81,8 @@ class Console:
         return Receipt()
 
     @property
-    def typed(self) -> tuple[Typed, ...]:
-        return tuple(self._typed)
+    def memory(self) -> Memory:
+        return Memory(tuple(self._typed), dict(self._newcomers))
 
     @property
     def revision(self) -> str:
@@ -106,34 +90,33 @@ class Console:
 
     def remember(self, line: Typed) -> None:
         """Keep a typed line; one that the page sends twice is one line."""
-        if all(line.id != known.id for known in self._typed):
+        if all(line.id != known.id for known in self.memory.typed):
             self._typed.append(line)
             self._changes += 1
 
     def welcome(self, name: str) -> str:
         """The account of a newcomer of this name."""
-        self.newcomers[f"{NEWCOMER}{name}"] = name
-        while len(self.newcomers) > NEWCOMERS_MAX:
-            del self.newcomers[next(iter(self.newcomers))]
+        self._newcomers[f"{NEWCOMER}{name}"] = name
+        while len(self._newcomers) > NEWCOMERS_MAX:
+            del self._newcomers[next(iter(self._newcomers))]
         self._changes += 1
         return f"{NEWCOMER}{name}"
 
     def forget(self) -> None:
-        """The sample data were loaded anew."""
+        """The sample community was loaded anew."""
         self._typed.clear()
-        self.newcomers.clear()
+        self._newcomers.clear()
         self._changes += 1
 
 
-# What the page asks for
-
-
 class _Body(BaseModel):
+    """What the page sends; anything unknown in it is refused."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 Key = Annotated[str, Field(min_length=1, max_length=200)]
-OwnId = Annotated[str, Field(pattern=r"^[0-9a-f-]{16,36}$")]
+OwnId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]  # made by the page, so that sending twice is saying once
 
 
 class SayBody(_Body):
@@ -157,30 +140,132 @@ class NewcomerBody(_Body):
     name: Annotated[str, Field(min_length=1, max_length=12)]
 
 
+class LoginBody(_Body):
+    password: Annotated[str, Field(min_length=1, max_length=200)]
+
+
 class SkipBody(_Body):
     """How far the clock goes: some minutes, the next time it is `clock`, that time tomorrow, or an exact moment."""
 
-    minutes: Annotated[int, Field(gt=0)] | None = None
+    minutes: Annotated[int, Field(gt=0, le=SKIP_MAX // timedelta(minutes=1))] | None = None
     clock: time | None = None
     tomorrow: bool = False
     at: datetime | None = None
 
     def target(self, now: datetime) -> datetime | None:
         """The moment that is meant; None where the clock cannot go there."""
-        wanted = None
-        if self.minutes is not None and self.minutes <= SKIP_MAX // timedelta(minutes=1):
-            wanted = now + timedelta(minutes=self.minutes)
-        elif self.clock is not None:
-            clock = self.clock.replace(tzinfo=None)
-            tomorrow = datetime.combine(now.date() + timedelta(days=1), clock, now.tzinfo)
-            wanted = tomorrow if self.tomorrow else next_at(now, clock)
-        elif self.at is not None:
-            wanted = self.at if self.at.tzinfo else self.at.replace(tzinfo=now.tzinfo)
+        wanted = self._wanted(now)
         return wanted if wanted is not None and now < wanted <= now + SKIP_MAX else None
 
+    def _wanted(self, now: datetime) -> datetime | None:
+        if self.minutes is not None:
+            return now + timedelta(minutes=self.minutes)
+        if self.clock is not None:
+            today = datetime.combine(now.date(), self.clock.replace(tzinfo=None), now.tzinfo)
+            return today + timedelta(days=1) if self.tomorrow or today <= now else today
+        if self.at is not None:
+            return self.at if self.at.tzinfo else self.at.replace(tzinfo=now.tzinfo)
+        return None
 
-class LoginBody(_Body):
-    password: Annotated[str, Field(min_length=1, max_length=200)]
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Answers the page out of the database; synchronous, so it runs beside the event loop."""
+
+    console: Console
+    database: Database
+    clock: Clock
+
+    def revision(self) -> str:
+        """Changes whenever the page would look different; cheap, because it is asked several times a second."""
+        with self.database.read() as store:
+            newest, waiting = store.outbox.pulse()
+            due = store.steps.next_due_at()
+        return f"{self.console.revision}.{newest}.{waiting}.{due.timestamp() if due else 0:.0f}"
+
+    def scene(self, store: Store) -> Scene:
+        return Scene(store, self.console.memory, self.console.bot_names[0], self.clock.now())
+
+    def look(self, key: str | None) -> View:
+        # The revision is read first: what changes while we read is then seen as a change by the next question.
+        revision, now = self.revision(), self.clock.now()
+        with self.database.read() as store:
+            scene = self.scene(store)
+            place = scene.places.get(key or "")
+            home = place.community_id if place else None
+            return View(
+                revision,
+                now,
+                self.console.bot_names[0],
+                scene.chats(),
+                tuple(scene.people.values()),
+                place.key if place else None,
+                scene.lines(place.key) if place else (),
+                scene.orders(home or next(iter(scene.communities), None)),
+            )
+
+    def hear(self, body: SayBody) -> Message:
+        """What was typed, as a message; kept for the page before the bot can answer it."""
+        text = clean(body.text).strip()
+        if not text:
+            raise refusal(400, "还没写字呢。")
+        with self.database.read() as store:
+            scene = self.scene(store)
+            place, someone = _speaker(scene, body.chat, body.speaker)
+            quote = next((line.text for line in scene.lines(place.key) if line.id == body.quote), None)
+            newest, _ = store.outbox.pulse()
+        said, mentioned = strip_mentions(text, self.console.bot_names)
+        what: What = Text(said) if body.kind == "text" else Voice(said, unsure=body.kind == "unsure")
+        typed = Typed(
+            body.id, place.key, someone.user, someone.name, LineKind(body.kind), text, quote, self.clock.now(), newest
+        )
+        self.console.remember(typed)
+        return _message(typed, place, what, mentioned or place.ref.kind is ChatKind.PRIVATE)
+
+    def feel(self, body: PressBody) -> Message:
+        """A pressed button, as a message; only a button that the card still shows can be pressed."""
+        with self.database.read() as store:
+            scene = self.scene(store)
+            place, someone = _speaker(scene, body.chat, body.speaker)
+            posted = next((one for one in scene.posted.get(place.key, ()) if one.line.id == body.line), None)
+            newest, _ = store.outbox.pulse()
+        says = dict(posted.row.button_pairs()).get(body.label) if posted else None
+        if posted is None or says is None:
+            raise refusal(409, "这张卡片刚刚变了，请看看现在的样子。")
+        typed = Typed(
+            body.id, place.key, someone.user, someone.name, LineKind.PRESS, body.label, None, self.clock.now(), newest
+        )
+        self.console.remember(typed)
+        return _message(typed, place, Press(says, card_id(posted.first.id)), mentioned=True)
+
+    def welcome(self, body: NewcomerBody) -> str:
+        name = "".join(clean(body.name).split())
+        if not name:
+            raise refusal(400, "给新邻居起个名字吧。")
+        with self.database.read() as store:
+            names = {someone.name for someone in self.scene(store).people.values()}
+        if name in names or name in self.console.bot_names:
+            raise refusal(409, f"已经有一位{name}了，换个名字吧。")
+        return self.console.welcome(name)
+
+
+def _speaker(scene: Scene, key: str, user: str) -> tuple[Place, Someone]:
+    place = scene.places.get(key)
+    if place is None or user not in place.members:
+        raise refusal(409, RELOAD)
+    return place, scene.people[user]
+
+
+def _message(typed: Typed, place: Place, what: What, mentioned: bool) -> Message:
+    return Message(
+        MessageKey(NAME, typed.id, typed.user),
+        place.ref,
+        UserRef(NAME, typed.user, typed.name),
+        mentioned,
+        what,
+        typed.at,
+        quote=typed.quote,
+    )
 
 
 BodyT = TypeVar("BodyT", bound=_Body)
@@ -232,10 +317,16 @@ def router(
     `bound_to` is the address the server listens on; without a password only a loopback address opens the page.
     """
     gate = Gate(bound_to, password)
-    skipping = asyncio.Lock()
+    desk = _Desk(console, database, clock)
     routes = APIRouter(prefix="/console", include_in_schema=False)
-    reads, acts = [Depends(gate.read)], [Depends(gate.act)]
+    _add_page(routes, gate)
+    _add_looks(routes, gate, desk)
+    _add_talk(routes, gate, desk, submit)
+    _add_time(routes, gate, desk, catch_up, start_over)
+    return routes
 
+
+def _add_page(routes: APIRouter, gate: Gate) -> None:
     def serve(path: str, content: bytes, media_type: str) -> None:
         @routes.get(path, dependencies=[Depends(gate.page)])
         async def asset() -> Response:
@@ -244,161 +335,70 @@ def router(
     for path, (file, media_type) in ASSETS.items():
         serve(path, Path(__file__).with_name(file).read_bytes(), media_type)
 
-    def revision() -> str:
-        with database.read() as store:
-            newest, waiting = store.outbox.pulse()
-            due = store.steps.next_due_at()
-        return f"{console.revision}.{newest}.{waiting}.{due.timestamp() if due else 0:.0f}"
+    @routes.post("/login", dependencies=[Depends(gate.knock)])
+    async def login(request: Request) -> Response:
+        body = await _read(request, LoginBody)
+        response = _done()
+        if gate.password is not None:
+            token = await asyncio.to_thread(gate.password.open, body.password)
+            gate.password.hand_out(token, response, secure=request.url.scheme == "https")
+        return response
 
-    def look(key: str | None) -> View:
-        # The revision is read first: what changes while we read is then seen as a change by the next question.
-        seen = revision()
-        now = clock.now()
-        with database.read() as store:
-            scene = _Scene(store, console, now)
-            place = scene.places.get(key or "")
-            community_id = place.community_id if place else None
-            return View(
-                seen,
-                now,
-                console.bot_names[0],
-                scene.chats(),
-                tuple(scene.people.values()),
-                place.key if place else None,
-                scene.lines(place.key) if place else (),
-                scene.orders(community_id or next(iter(scene.communities), None)),
-            )
 
-    @routes.get("/view", dependencies=reads)
+def _add_looks(routes: APIRouter, gate: Gate, desk: _Desk) -> None:
+    @routes.get("/view", dependencies=[Depends(gate.look)])
     async def view(chat: str | None = None) -> Response:
-        return _json(await asyncio.to_thread(look, chat))
+        return _json(await asyncio.to_thread(desk.look, chat))
 
-    @routes.get("/changes", dependencies=reads)
+    @routes.get("/changes", dependencies=[Depends(gate.look)])
     async def changes(request: Request, seen: str) -> Response:
         """Answers as soon as there is something the page has not seen, or after some seconds."""
+        revision = await asyncio.to_thread(desk.revision)
         for _ in range(LOOKS):
-            # The database is asked rather than told of: whoever writes to it may be another process.
-            current = await asyncio.to_thread(revision)
-            if current != seen or await request.is_disconnected():
+            if revision != seen or await request.is_disconnected():
                 break
+            # The database is asked, nobody tells: whoever writes to it may be another process.
             await asyncio.sleep(LOOK_SECONDS)
-        return _json({"revision": current})
+            revision = await asyncio.to_thread(desk.revision)
+        return _json({"revision": revision})
 
-    def place_of(store: Store, key: str, speaker: str) -> tuple[_Scene, _Place, Someone]:
-        scene = _Scene(store, console, clock.now())
-        place = scene.places.get(key)
-        if place is None or speaker not in place.members:
-            raise refusal(409, RELOAD)
-        return scene, place, scene.people[speaker]
 
-    def hear(body: SayBody) -> Message:
-        text = clean(body.text).strip()
-        if not text:
-            raise refusal(400, "还没写字呢。")
-        with database.read() as store:
-            scene, place, someone = place_of(store, body.chat, body.speaker)
-            quoted = next((line.text for line in scene.lines(place.key) if line.id == body.quote), None)
-            newest, _ = store.outbox.pulse()
-        said, mentioned = strip_mentions(text, console.bot_names)
-        is_private = place.ref.kind is ChatKind.PRIVATE
-        what: What = Text(said) if body.kind == "text" else Voice(said, unsure=body.kind == "unsure")
-        kind = LineKind(body.kind)
-        now = clock.now()
-        console.remember(Typed(body.id, body.chat, body.speaker, someone.name, kind, text, quoted, now, newest))
-        return _message(body.id, place, someone, what, now, mentioned or is_private, quoted)
-
-    def pressed(body: PressBody) -> Message:
-        with database.read() as store:
-            scene, place, someone = place_of(store, body.chat, body.speaker)
-            newest, _ = store.outbox.pulse()
-        posted = next((one for one in scene.posted.get(place.key, ()) if one.line.id == body.line), None)
-        pairs = dict(posted.row.button_pairs()) if posted else {}
-        if posted is None or body.label not in pairs:
-            raise refusal(409, "这张卡片刚刚变了，请看看现在的样子。")
-        now = clock.now()
-        console.remember(
-            Typed(body.id, body.chat, body.speaker, someone.name, LineKind.PRESS, body.label, None, now, newest)
-        )
-        return _message(body.id, place, someone, Press(pairs[body.label], card_id(posted.first.id)), now, True, None)
-
-    @routes.post("/say", dependencies=acts)
+def _add_talk(routes: APIRouter, gate: Gate, desk: _Desk, submit: Submit) -> None:
+    @routes.post("/say", dependencies=[Depends(gate.act)])
     async def say(request: Request) -> Response:
         body = await _read(request, SayBody)
-        await submit([await asyncio.to_thread(hear, body)])
+        await submit([await asyncio.to_thread(desk.hear, body)])
         return _done()
 
-    @routes.post("/press", dependencies=acts)
+    @routes.post("/press", dependencies=[Depends(gate.act)])
     async def press(request: Request) -> Response:
         body = await _read(request, PressBody)
-        await submit([await asyncio.to_thread(pressed, body)])
+        await submit([await asyncio.to_thread(desk.feel, body)])
         return _done()
 
-    @routes.post("/newcomer", dependencies=acts)
+    @routes.post("/newcomer", dependencies=[Depends(gate.act)])
     async def newcomer(request: Request) -> Response:
         body = await _read(request, NewcomerBody)
-        name = "".join(clean(body.name).split())
-        if not name:
-            raise refusal(400, "给新邻居起个名字吧。")
+        return _json({"user": await asyncio.to_thread(desk.welcome, body)})
 
-        def names() -> set[str]:
-            with database.read() as store:
-                return {someone.name for someone in _Scene(store, console, clock.now()).people.values()}
 
-        if name in (*console.bot_names, *await asyncio.to_thread(names)):
-            raise refusal(409, f"已经有一位{name}了，换个名字吧。")
-        return _json({"user": console.welcome(name)})
+def _add_time(routes: APIRouter, gate: Gate, desk: _Desk, catch_up: CatchUp, start_over: StartOver) -> None:
+    # Two jumps at once, or a new beginning in the middle of one, would run the same evening twice.
+    jumping = asyncio.Lock()
 
-    @routes.post("/skip", dependencies=acts)
+    @routes.post("/skip", dependencies=[Depends(gate.act)])
     async def skip(request: Request) -> Response:
         body = await _read(request, SkipBody)
-        async with skipping:
-            until = body.target(clock.now())
+        async with jumping:
+            until = body.target(desk.clock.now())
             if until is None:
                 raise refusal(400, f"时钟只能往后拨，一次最多{SKIP_MAX.days}天。")
             await catch_up(until)
         return _done()
 
-    @routes.post("/reset", dependencies=acts)
-    async def reset(request: Request) -> Response:
-        async with skipping:
+    @routes.post("/reset", dependencies=[Depends(gate.act)])
+    async def reset() -> Response:
+        async with jumping:
             await start_over()
-            console.forget()
+            desk.console.forget()
         return _done()
-
-    @routes.post("/login", dependencies=[Depends(gate.page), Depends(gate.same_origin)])
-    async def login(request: Request) -> Response:
-        body = await _read(request, LoginBody)
-        if password is None:
-            return _done()
-        if password.is_locked:
-            raise refusal(429, "试得太多了，请过一分钟再试。")
-        token = await asyncio.to_thread(password.open, body.password)
-        if token is None:
-            raise refusal(401, "密码不对，再想想。")
-        response = _done()
-        response.set_cookie(
-            Password.COOKIE,
-            token,
-            max_age=Password.LASTS_SECONDS,
-            path="/console",
-            secure=request.url.scheme == "https",
-            httponly=True,
-            samesite="strict",
-        )
-        return response
-
-    return routes
-
-
-def _message(
-    own_id: str, place: _Place, someone: Someone, what: What, now: datetime, mentioned: bool, quote: str | None
-) -> Message:
-    return Message(
-        MessageKey(NAME, own_id, someone.user),
-        place.ref,
-        UserRef(NAME, someone.user, someone.name),
-        mentioned,
-        what,
-        now,
-        quote=quote,
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -80,6 +80,14 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """What only the page knows: what people typed, and who came in and is not known to the bot yet."""
+
+    typed: tuple[Typed, ...]
+    newcomers: Mapping[str, str]  # account → name
+
+
+@dataclass(frozen=True, slots=True)
 class Someone:
     """An account that can speak at the page; `about` tells who that is: 党员 3栋."""
 
@@ -151,7 +159,7 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
     """A chat and what it takes to speak in it."""
 
     key: str
@@ -163,7 +171,7 @@ class _Place:
 
 
 @dataclass(frozen=True, slots=True)
-class _Posted:
+class Posted:
     """A line of the bot, its card as it reads now."""
 
     line: Line
@@ -175,12 +183,13 @@ class _Posted:
         return self.line.at, self.first.id, 0
 
 
-class _Scene:
+class Scene:
     """The console's part of the database, read once: who there is, where they talk, and what was said."""
 
-    def __init__(self, store: Store, console: Console, now: datetime) -> None:
+    def __init__(self, store: Store, memory: Memory, bot: str, now: datetime) -> None:
         self._store = store
-        self._console = console
+        self._memory = memory
+        self._bot = bot
         self._now = now
         self.people: dict[str, Someone] = {}
         self._records: dict[str, Person] = {}
@@ -191,19 +200,19 @@ class _Scene:
             for person in store.people.all(community_id):
                 self._meet(person)
         self._meet_newcomers()
-        self.places: dict[str, _Place] = {}
+        self.places: dict[str, Place] = {}
         for group in groups:
             members = tuple(self._members(group.community_id, group.kind))
             ref = ChatRef(NAME, ChatKind.GROUP, group.chat_id)
-            self._add(_Place(f"g:{group.id}", ref, str(group.kind), group.name, group.community_id, members))
+            self._add(Place(f"g:{group.id}", ref, str(group.kind), group.name, group.community_id, members))
         for someone in self.people.values():
             record = self._records.get(someone.user)
             ref = ChatRef(NAME, ChatKind.PRIVATE, someone.user)
             home = record.community_id if record else None
-            self._add(_Place(f"p:{someone.user}", ref, "private", someone.name, home, (someone.user,)))
+            self._add(Place(f"p:{someone.user}", ref, "private", someone.name, home, (someone.user,)))
         self.posted = self._posted()
 
-    def _add(self, place: _Place) -> None:
+    def _add(self, place: Place) -> None:
         self.places[place.key] = place
 
     def _meet(self, person: Person) -> None:
@@ -212,8 +221,8 @@ class _Scene:
                 self._introduce(identity.user_id, person)
 
     def _meet_newcomers(self) -> None:
-        known = self._store.people.known((NAME, user) for user in self._console.newcomers)
-        for user, name in self._console.newcomers.items():
+        known = self._store.people.known((NAME, user) for user in self._memory.newcomers)
+        for user, name in self._memory.newcomers.items():
             person = known.get((NAME, user))
             if person is not None:
                 self._introduce(user, person)
@@ -233,10 +242,10 @@ class _Scene:
             if (record is None or record.community_id in (None, community_id)) and roles & MEMBERS[kind]:
                 yield user
 
-    def _posted(self) -> dict[str, list[_Posted]]:
+    def _posted(self) -> dict[str, list[Posted]]:
         """The bot's lines by chat; a change of a card takes the place of what the card said before."""
         users = {record.id: user for user, record in self._records.items()}
-        found: dict[str, list[_Posted]] = {}
+        found: dict[str, list[Posted]] = {}
         rows = self._store.outbox.delivered(SHOWN_MAX)
         newest = {row.replaces_id: row for row in rows if row.replaces_id is not None}
         for first in rows:
@@ -245,14 +254,14 @@ class _Scene:
             key = f"g:{first.group_id}" if first.group_id is not None else f"p:{users.get(first.person_id or 0)}"
             if key in self.places:
                 row = newest.get(first.id, first)
-                found.setdefault(key, []).append(_Posted(self._line(first, row), row, first))
+                found.setdefault(key, []).append(Posted(self._line(first, row), row, first))
         return found
 
     def _line(self, first: OutRow, row: OutRow) -> Line:
         return Line(
             f"b{first.id}",
             "",
-            self._console.bot_names[0],
+            self._bot,
             LineKind.TEXT,
             row.text,
             self._local(first.sent_at or first.not_before),
@@ -271,7 +280,7 @@ class _Scene:
                 (line.at, line.after, 1),
                 Line(line.id, line.user, line.name, line.kind, line.text, self._local(line.at), line.quote),
             )
-            for line in self._console.typed
+            for line in self._memory.typed
             if line.chat == key
         ]
         said = [(posted.order, posted.line) for posted in self.posted.get(key, ())]
@@ -280,7 +289,7 @@ class _Scene:
     def chats(self) -> tuple[Chat, ...]:
         return tuple(self._chat(place) for place in self.places.values())
 
-    def _chat(self, place: _Place) -> Chat:
+    def _chat(self, place: Place) -> Chat:
         lines = self.lines(place.key)
         last = lines[-1] if lines else None
         spoken = f"{last.name}：{_spoken(last)}" if last and place.kind != "private" else _spoken(last) if last else ""
@@ -308,7 +317,7 @@ class _Scene:
             if not order.state.is_live
         ]
         eyes = next(iter(store.people.with_role(community_id, Role.SECRETARY)), None)
-        viewer = for_person(eyes or Person(0, community_id, ""), self._now, self._console.bot_names[0])
+        viewer = for_person(eyes or Person(0, community_id, ""), self._now, self._bot)
         rows = [self._row(order, viewer.order(order).contact_name or "") for order in live]
         rows.sort(key=lambda row: (row.next_at is None, row.next_at or self._now, row.no))
         return (*rows, *(self._row(order, viewer.order(order).contact_name or "") for order in reversed(ended)))
