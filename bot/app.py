@@ -13,7 +13,7 @@ import httpx
 from fastapi import FastAPI, HTTPException
 
 from bot import demo
-from bot.channels import Channel, console, wecom_api, wecom_app, wecom_bot, wecom_webhook
+from bot.channels import Channel, console, console_gate, wecom_api, wecom_app, wecom_bot, wecom_webhook
 from bot.clock import Clock, DemoClock
 from bot.health import Health, Metrics
 from bot.schedule import Schedule
@@ -39,7 +39,7 @@ def build(settings: Settings, clock: Clock, *, bound_to: str = "127.0.0.1") -> F
     parser = Parser(registry.rules(), bot_names=settings.bot_names, cache_dir=settings.data_dir / "cache")
     channels = open_channels(settings, database, http, clock)
     doors = {name: channel.can for name, channel in channels.items()}
-    worker = Worker(database, parser, registry, doors, settings.bot_names[0])
+    worker = Worker(database, parser, registry, doors, settings.bot_names[0], settings.circles)
     committed = asyncio.Event()
     writer = Writer(worker, clock, metrics, committed)
     sender = Sender(database, channels)
@@ -52,8 +52,7 @@ def build(settings: Settings, clock: Clock, *, bound_to: str = "127.0.0.1") -> F
         parser.warm()
         await schedule.start()
         yield
-        await schedule.stop()
-        await writer.stop()
+        await asyncio.gather(schedule.stop(), writer.stop())
         await http.aclose()
         database.close()
 
@@ -72,7 +71,7 @@ def build(settings: Settings, clock: Clock, *, bound_to: str = "127.0.0.1") -> F
                 partial(schedule.catch_up, clock),
                 partial(start_over, database, writer, schedule, clock),
                 bound_to=bound_to,
-                password=console.Password(password.get_secret_value()) if password else None,
+                password=console_gate.Password(password.get_secret_value()) if password else None,
             )
         )
     return app

@@ -33,7 +33,7 @@ FIRST_COMMUNITY = "我的社区"
 
 CONNECTIONS_MAX = 2_000
 KEEP_ALIVE_SECONDS = 75  # longer than a web server in front keeps its side
-STOP_SECONDS = 4  # for requests in hand; writer and sender need the rest of ten seconds
+STOP_SECONDS = 6  # for requests in hand; writer and sender need the rest of ten seconds
 LINE_MAX = 1_000_000  # bytes of one line of --jsonl
 
 app = typer.Typer(
@@ -49,6 +49,7 @@ Config = Annotated[Path | None, typer.Option("--config", help="配置文件；�
 
 
 def main() -> None:
+    os.umask(0o077)  # what we write holds phones and flats: nobody else on this machine reads it
     app()
 
 

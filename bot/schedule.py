@@ -25,7 +25,7 @@ PURGE_HOUR = 3
 KEYS_LAST = timedelta(days=40)  # no copy of a message comes later
 TEXTS_LAST = timedelta(days=40)
 AHEAD_MOST = 10_000  # due moments on the way of one move of the demo clock; more is a loop
-STOP_SECONDS = 4.0
+STOP_SECONDS = 3.0
 
 JOB_DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 

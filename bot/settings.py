@@ -101,6 +101,16 @@ class Settings(BaseModel):
         return not self.channels or CONSOLE in self.channels
 
     @property
+    def circles(self) -> Mapping[str, tuple[str, ...]]:
+        """Channels whose user ids mean the same people, under the name of each; the directory that keeps them first."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, channel in self.channels.items():
+            directory = channel.directory if isinstance(channel, wecom_bot.Settings) else None
+            if directory:
+                found[directory] = (*found.get(directory, (directory,)), name)
+        return {name: circle for circle in found.values() for name in circle}
+
+    @property
     def community_defaults(self) -> CommunitySettings:
         return CommunitySettings().changed(self.community)
 

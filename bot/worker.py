@@ -76,16 +76,26 @@ class _Heard:
 
 
 class Worker:
-    """`doors` tells what each configured channel can do; the names are those of ChatRef.channel."""
+    """`doors` tells what each configured channel can do; the names are those of ChatRef.channel.
+
+    `circles` names for a channel all channels whose user ids mean the same people, the one that keeps them first.
+    """
 
     def __init__(
-        self, database: Database, parser: Parser, registry: Registry, doors: Mapping[str, Capabilities], bot_name: str
+        self,
+        database: Database,
+        parser: Parser,
+        registry: Registry,
+        doors: Mapping[str, Capabilities],
+        bot_name: str,
+        circles: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self._database = database
         self._parser = parser
         self._registry = registry
         self._doors = doors
         self._bot_name = bot_name
+        self._circles = circles or {}
 
     # Messages
 
@@ -93,7 +103,7 @@ class Worker:
         """Keep these messages and run their turns, in order, in one commit. An answer leaves only after it."""
         heard = [self._hear(message, now) for message in messages]
         with self._database.write() as store:
-            scene = _Scene(store, heard, now)
+            scene = _Scene(store, heard, now, self._circles)
             return [self._take_one(scene, one, now) for one in heard]
 
     def poll(self, stream: str) -> Answer | None:
@@ -542,11 +552,14 @@ class _Origin:
 class _Scene:
     """What a batch of messages shares: its transaction, and who and where, looked up once for all of them."""
 
-    def __init__(self, store: Store, heard: Sequence[_Heard], now: datetime) -> None:
+    def __init__(
+        self, store: Store, heard: Sequence[_Heard], now: datetime, circles: Mapping[str, Sequence[str]]
+    ) -> None:
         self.store = store
+        self._circles = circles
         self._groups: dict[tuple[str, str], Group | None] = {}
         self._communities: dict[int, Community] = {}
-        accounts = {(one.message.sender.channel, one.message.sender.id) for one in heard}
+        accounts = {account for one in heard for account in self._accounts_of(one.message)}
         self._people: dict[tuple[str, str], Person] = store.people.known(accounts)
         self._is_changed = False
         for one in heard:
@@ -571,12 +584,19 @@ class _Scene:
         return self._groups[key]
 
     def person_of(self, message: Message) -> Person | None:
-        key = (message.sender.channel, message.sender.id.lower())
-        if key not in self._people and self._is_changed:
-            found = self.store.people.find_by_identity(*key)
-            if found is not None:
-                self._people[key] = found
-        return self._people.get(key)
+        for account in self._accounts_of(message):
+            if account not in self._people and self._is_changed:
+                found = self.store.people.find_by_identity(*account)
+                if found is not None:
+                    self._people[account] = found
+            if account in self._people:
+                return self._people[account]
+        return None
+
+    def _accounts_of(self, message: Message) -> list[tuple[str, str]]:
+        """The accounts that mean this sender: where a bot and an app share a directory, both are the same person."""
+        sender = message.sender
+        return [(channel, sender.id.lower()) for channel in self._circles.get(sender.channel, (sender.channel,))]
 
     def forget_people(self) -> None:
         """A turn ran: it may have introduced or changed people, so they are read anew."""
@@ -589,7 +609,7 @@ class _Scene:
         if known is not None:
             return known
         kept = self.store.people.add(person, now)
-        self.store.people.link(kept.id, message.sender.channel, message.sender.id, now)
+        self.store.people.link(kept.id, self._accounts_of(message)[0][0], message.sender.id, now)
         return kept
 
     def community_of(self, group: Group | None, speaker: Person | None) -> Community:

@@ -16,7 +16,7 @@ from handlers.rights import HELPS, may
 from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Silence, Tick, Turn
 from nlp import times
 from nlp.intent import Meaning
-from storage.orders import ClaimState, Move, Order, State
+from storage.orders import Claim, ClaimState, Move, Order, State
 from storage.questions import QuestionKind
 from storage.steps import StepKind
 
@@ -126,21 +126,26 @@ def chase_booking(tick: Tick) -> Iterator[Outcome]:
     order = tick.order()
     if not _asked_before(tick, order):
         for claim in order.holders:
-            is_new_time = claim.state is ClaimState.TO_CONFIRM and order.start is not None
-            words = wording.amended_still if is_new_time else wording.book_when
-            yield Push(
-                tick.store.people.get(claim.person_id),
-                Say(lambda see, words=words: words(see.order(order))),  # type: ignore[misc]  # bound now
-                Lane.REMINDER,
-                order,
-                Asks(QuestionKind.RECONFIRM if is_new_time else QuestionKind.BOOK, order.id),
-                once=f"book/{claim.id}/{order.round}",
-            )
+            yield _ask_hour(tick, order, claim)
     else:
         for secretary in finding.secretaries(tick):
             yield Push(secretary, Say(lambda see: wording.not_booked(see.order(order))), Lane.REMINDER, order)
     order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now, detail="not booked")
     tick.store.steps.plan(order.community_id, order.id, StepKind.BOOK_CHASE, tick.now + timedelta(hours=24))
+
+
+def _ask_hour(tick: Tick, order: Order, claim: Claim) -> Push:
+    """Which hour; or, where the requester named one that this helper has not agreed to, whether it suits."""
+    is_named = claim.state is ClaimState.TO_CONFIRM and order.start is not None
+    words = wording.amended_still if is_named else wording.book_when
+    return Push(
+        tick.store.people.get(claim.person_id),
+        Say(lambda see: words(see.order(order))),
+        Lane.REMINDER,
+        order,
+        Asks(QuestionKind.RECONFIRM if is_named else QuestionKind.BOOK, order.id),
+        once=f"book/{claim.id}/{order.version}" if is_named else f"book/{claim.id}/{order.round}",
+    )
 
 
 def _asked_before(tick: Tick, order: Order) -> bool:

@@ -663,7 +663,13 @@ def overdue(order: OrderView) -> str:
     return f"{order.no}（{_head(order)}，{order.helper_names}）过了约的时间还没回话。请问一声，办完了回“关闭{order.no}”。"
 
 
+def amended_still(order: OrderView) -> str:
+    return f"{order.no}（{_head(order)}，{order.when}）还没见你回，行吗？回“行”或“不行”。"
+
+
 def not_booked(order: OrderView) -> str:
+    if order.when:
+        return f"{order.no}（{_head(order)}）改到{order.when}，{order.helper_names}还没回行不行，请帮着问一声。"
     return f"{order.no}（{_head(order)}）{order.helper_names}接了还没约时间，请帮着问一声。"
 
 

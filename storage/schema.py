@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, delete, text
 
-import storage
+import storage  # noqa: F401  importing it fills `metadata`
 from storage.database import Database, NewerDatabase, metadata
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -81,8 +81,6 @@ def _config() -> Config:
 def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
-
-assert storage  # importing it fills `metadata`
 
 if __name__ == "__main__":
     draft(" ".join(sys.argv[1:]))

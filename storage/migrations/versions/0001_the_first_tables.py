@@ -144,6 +144,7 @@ def upgrade() -> None:
     op.create_table(
         "identities",
         sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("account", sa.String(length=128), nullable=False),
         sa.Column("user_id", sa.String(length=128), nullable=False),
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
@@ -152,7 +153,7 @@ def upgrade() -> None:
             ["person_id"],
             ["people.id"],
         ),
-        sa.PrimaryKeyConstraint("channel", "user_id"),
+        sa.PrimaryKeyConstraint("channel", "account"),
     )
     with op.batch_alter_table("identities", schema=None) as batch_op:
         batch_op.create_index("identities_by_person", ["person_id"], unique=False)
@@ -356,6 +357,7 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.BigInteger(), nullable=True),
         sa.Column("sent_via", sa.String(length=32), nullable=True),
         sa.Column("problem", sa.Text(), nullable=True),
+        sa.Column("told_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["community_id"],
             ["communities.id"],
@@ -386,6 +388,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("state = 'pending'"),
             postgresql_where=sa.text("state = 'pending'"),
+        )
+        batch_op.create_index(
+            "outbox_untold",
+            ["created_at"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('held', 'failed', 'unknown') AND told_at IS NULL"),
+            postgresql_where=sa.text("state IN ('held', 'failed', 'unknown') AND told_at IS NULL"),
         )
         batch_op.create_index(
             "outbox_held",
@@ -534,6 +543,7 @@ def downgrade() -> None:
         batch_op.drop_index(
             "outbox_held", sqlite_where=sa.text("state = 'held'"), postgresql_where=sa.text("state = 'held'")
         )
+        batch_op.drop_index("outbox_untold")
         batch_op.drop_index(
             "outbox_due", sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'")
         )
