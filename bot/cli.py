@@ -83,7 +83,9 @@ def run(
             load(database, clock.now())
         code = first_code(database, clock)
     if code:
-        typer.echo(f"还没有书记。请在书记群里说：@{settings.bot_names[0]} 绑定 {code} 书记群（绑定码7天内有效，只能用一次）")
+        typer.echo(
+            f"还没有书记。请在书记群里说：@{settings.bot_names[0]} 绑定 {code} 书记群（绑定码7天内有效，只能用一次）"
+        )
     if settings.has_console:
         typer.echo(f"在浏览器里试用：http://127.0.0.1:{port}/console")
     serve(settings, clock, host, port)

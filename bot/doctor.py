@@ -109,7 +109,9 @@ def _check_open(database: Database) -> Iterator[Finding]:
         has_secretary = any(store.people.with_role(community.id, Role.SECRETARY) for community in communities)
         groups = store.groups.all()
     if not has_secretary:
-        yield Finding(Level.NOTE, "书记", "还没有书记，谁也不能派单。用 linli invite 拿绑定码，在书记群里说“绑定 绑定码 书记群”。")
+        yield Finding(
+            Level.NOTE, "书记", "还没有书记，谁也不能派单。用 linli invite 拿绑定码，在书记群里说“绑定 绑定码 书记群”。"
+        )
     if not groups:
         yield Finding(Level.NOTE, "群", "还没有绑定群。在群里 @机器人 说“绑定 绑定码 居民群”。")
 

@@ -28,7 +28,9 @@ class Metrics:
     def __init__(self) -> None:
         registry = CollectorRegistry()
         self.registry = registry
-        self.callbacks = Counter("linli_callbacks", "Requests of platforms, by outcome.", ["outcome"], registry=registry)
+        self.callbacks = Counter(
+            "linli_callbacks", "Requests of platforms, by outcome.", ["outcome"], registry=registry
+        )
         self.turns = Counter("linli_turns", "Messages whose turn was committed.", registry=registry)
         self.commit_seconds = Histogram(
             "linli_commit_seconds", "One batch of messages, from parsing to commit.", buckets=MOMENTS, registry=registry

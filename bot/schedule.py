@@ -61,6 +61,7 @@ class Schedule:
 
     async def start(self) -> None:
         await self.plan()
+        await self._sender.resume(self._clock.now())
         self._sending = asyncio.create_task(self._keep_sending())
         self._ticker.start()
 

@@ -13,15 +13,17 @@ from bot import log as words_for_log
 from bot.channels import Address, Channel, Rejected, Rendered, SendFailed, Throttled, Unknown
 from bot.channels.split import split
 from bot.worker import rendered
+from handlers import wording
 from handlers.turn import ChatKind, ChatRef, Lane
 from storage import Store
 from storage.database import Database
 from storage.orders import State
-from storage.outbox import LEASE, OutRow, OutState
+from storage.outbox import LEASE, PERHAPS_SENT, OutRow, OutState
 
 log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 8
+MOST_UNKNOWN = 3
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(minutes=10)
 STOPPED_FOR = timedelta(minutes=5)
@@ -48,6 +50,14 @@ class Sender:
         self._channels = channels
         self._stopped: dict[str, datetime] = {}
 
+    async def resume(self, now: datetime) -> None:
+        """At the start: what a killed process was sending is taken up at once.
+
+        On SQLite one process sends, so nobody else can be at it; on PostgreSQL the leases tell, and run out in a minute.
+        """
+        if self._database.is_sqlite:
+            await asyncio.to_thread(self._end_leases, now)
+
     async def deliver(self, now: datetime) -> int:
         """Send what is due at `now`; how many rows were touched."""
         rows = await asyncio.to_thread(self._lease, now)
@@ -59,6 +69,10 @@ class Sender:
         if settled:
             await asyncio.to_thread(self._settle, settled, now)
         return len(rows)
+
+    def _end_leases(self, now: datetime) -> None:
+        with self._database.write() as store:
+            store.outbox.end_leases(now)
 
     def _lease(self, now: datetime) -> list[OutRow]:
         with self._database.read() as store:
@@ -109,14 +123,16 @@ class Sender:
         if stopped_until is not None and now < stopped_until:
             return _Verdict(None, channel.name, stopped_until, "channel stopped")
         try:
-            receipts = [await channel.send(to, part) for part in _parts(rendered(row), channel.text_limit)]
+            receipts = [await channel.send(to, part) for part in _parts(_worded(row, channel), channel.text_limit)]
             if any(receipt.missed for receipt in receipts):
                 return _Verdict(OutState.FAILED, channel.name, problem="recipient not reached")
         except Throttled as error:
             return _Verdict(None, channel.name, now + timedelta(seconds=error.wait), error.code)
         except Unknown as error:
-            if channel.can.drops_copies and row.attempts < 3:
+            if channel.can.drops_copies and row.attempts < MOST_UNKNOWN:
                 return _later(row, now, error.code)
+            if channel.can.speak_first and row.lane <= Lane.ASSIGNMENT and row.attempts < MOST_UNKNOWN:
+                return _later(row, now, PERHAPS_SENT)  # better twice, and saying so, than an order nobody hears of
             log.warning(words_for_log.push_unknown(row.id, channel.name, error.code))
             return _Verdict(OutState.UNKNOWN, channel.name, problem=error.code)
         except Rejected as error:
@@ -189,14 +205,34 @@ class Sender:
                 doors.append(
                     (identity.channel, ChatRef(identity.channel, ChatKind.PRIVATE, identity.user_id), None)
                 )
-                directory = getattr(self._channels.get(identity.channel), "directory", None)
-                if isinstance(directory, str):
-                    doors.append((directory, ChatRef(directory, ChatKind.PRIVATE, identity.user_id), None))
+                for name in self._same_people(identity.channel):
+                    doors.append((name, ChatRef(name, ChatKind.PRIVATE, identity.user_id), None))
             return doors
         if row.channel is not None and row.chat_id is not None:
             chat = ChatRef(row.channel, ChatKind(row.chat_kind or "private"), row.chat_id)
             return [(row.channel, chat, None)]
         return []
+
+    def _same_people(self, account: str) -> list[str]:
+        """Other channels that reach somebody by the user id they have in the channel `account`."""
+        directory = _directory(self._channels.get(account))
+        return [directory] if directory else [
+            name for name, channel in self._channels.items() if _directory(channel) == account
+        ]
+
+
+def _directory(channel: Channel | None) -> str | None:
+    """The channel whose user ids mean the same people as this one's."""
+    named = getattr(channel, "directory", None)
+    return named if isinstance(named, str) else None
+
+
+def _worded(row: OutRow, channel: Channel) -> Rendered:
+    """The line as it leaves. What perhaps arrived already says so, unless the platform drops the copy by itself."""
+    whole = rendered(row)
+    if row.problem != PERHAPS_SENT or channel.can.drops_copies:
+        return whole
+    return replace(whole, text=wording.sent_again(whole.text))
 
 
 def _parts(whole: Rendered, limit: int) -> list[Rendered]:

@@ -81,7 +81,9 @@ class Settings(BaseModel):
     def _known_database(cls, value: str) -> str:
         path = _SQLITE.fullmatch(value)
         if not _POSTGRES.fullmatch(value) and (path is None or path["path"] == ":memory:"):
-            raise ValueError("an address like sqlite:///data/linli.db or postgresql+psycopg://user:…@host/linli is wanted")
+            raise ValueError(
+                "an address like sqlite:///data/linli.db or postgresql+psycopg://user:…@host/linli is wanted"
+            )
         return value
 
     @model_validator(mode="after")

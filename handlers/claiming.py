@@ -12,7 +12,8 @@ from handlers.danger import QuietClass, quiet_class
 from handlers.planning import plan, promise_at
 from handlers.rights import HELPS, may
 from handlers.turn import Asks, Lane, Outcome, Press, Push, Refusal, Reply, Say, Scene, Silence, Tick, Turn
-from nlp.intent import Meaning
+from nlp import times
+from nlp.intent import Meaning, Span
 from storage.groups import GroupKind
 from storage.orders import Claim, ClaimState, Move, Order, State
 from storage.questions import QuestionKind
@@ -31,11 +32,12 @@ OFFER_ANSWER_WITHIN = timedelta(hours=2)
 )
 def claim(turn: Turn) -> Iterator[Outcome]:
     """接231（带人来就说“接231 带1人”）"""
-    held = _told_hour(turn)
+    span = _span(turn)
+    held = _told_hour(turn, span)
     if held is not None:
         from handlers.visiting import tell_hour
 
-        yield from tell_hour(turn, held)
+        yield from tell_hour(turn, held, span)
         return
     if not _is_known_helper(turn):
         yield from _offer_of_a_stranger(turn)
@@ -56,17 +58,26 @@ def claim(turn: Turn) -> Iterator[Outcome]:
     if mine is not None and mine.state is ClaimState.STANDBY and order.missing < hands:
         place = order.standby.index(mine) + 1
         raise Refusal(Say(lambda see: wording.already_in_line(see.order(order), place)), reason="already in line")
+    if order.state is State.DRAFT:
+        # Somebody goes before the one question was answered: they can ask at the door.
+        order = turn.store.orders.move(order, Move.PUBLISH, turn.speaker.id, turn.now)
+        turn.store.questions.close_of_order(order.id, turn.now, QuestionKind.DETAIL)
     taken = turn.store.orders.take(order, turn.speaker.id, hands, turn.now, _condition(turn))
     if taken is None:
         _no_room(turn, order, hands)
         return
-    yield from joined(turn, order, turn.speaker.id)
+    yield from joined(turn, order, turn.speaker.id, span)
 
 
-def _told_hour(turn: Turn) -> Order | None:
-    """“我三点半到” from somebody who holds one order and names none: not a claim, but when they will be there."""
+def _span(turn: Turn) -> Span | None:
+    """The time in a claim: 我三点半到, 接231 六点以后我行."""
     slots = turn.intent.slots
-    if slots.order is not None or not (slots.condition or slots.time):
+    return slots.time or times.read_time(slots.condition or "", turn.now)
+
+
+def _told_hour(turn: Turn, span: Span | None) -> Order | None:
+    """“我三点半到” from somebody who holds one order and names none: not a claim, but when they will be there."""
+    if turn.intent.slots.order is not None or span is None or span.start is None:
         return None
     if turn.group is not None and turn.store.outbox.recent_cards(turn.group.id, turn.now - finding.CARD_FRESH):
         return None
@@ -75,12 +86,9 @@ def _told_hour(turn: Turn) -> Order | None:
 
 
 def _condition(turn: Turn) -> str | None:
-    """六点以后我行: what the claim depends on, in the helper's own words."""
+    """六点以后我行: what the claim depends on."""
     slots = turn.intent.slots
-    if slots.condition:
-        return slots.condition
-    words = (slots.rest or "").strip(" ，,。")
-    return words[:40] if slots.time and words else None
+    return slots.condition or (slots.time.text if slots.time else None)
 
 
 def _is_known_helper(turn: Turn) -> bool:
@@ -229,6 +237,7 @@ def let_go(turn: Turn, order: Order, claim_: Claim, reason: str) -> Iterator[Out
         detail="announced" if announced and agreed else "",
     )
     plan(turn.store, settings, order, turn.now)
+    yield from offering.tell_supervisors(turn, order)
     if order.standby:
         for group in finding.groups(turn, GroupKind.MEMBERS):
             if turn.group is not None and group.id == turn.group.id:
@@ -368,10 +377,20 @@ def _reconfirmed(turn: Turn, order: Order, mine: Claim) -> Iterator[Outcome]:
 
 @due(StepKind.RECONFIRM)
 def reconfirm_silent(tick: Tick) -> Iterator[Outcome]:
-    """No answer about the new time: the secretary hears of it, the claim is not taken away silently."""
+    """No answer about the new time: asked once more, and the secretary hears of it. Nothing is taken away silently."""
     order = tick.order()
+    for silent in order.holders:
+        if silent.id == tick.claim_id and silent.state is ClaimState.TO_CONFIRM:
+            yield Push(
+                tick.store.people.get(silent.person_id),
+                Say(lambda see: wording.amended_still(see.order(order))),
+                Lane.REMINDER,
+                order,
+                Asks(QuestionKind.RECONFIRM, order.id, 2),
+            )
     for secretary in finding.secretaries(tick):
         yield Push(secretary, Say(lambda see: wording.not_booked(see.order(order))), Lane.REMINDER, order)
+    order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now, detail="not booked")
     plan(tick.store, tick.community.settings, order, tick.now)
 
 
@@ -451,7 +470,7 @@ def unclaimed(tick: Tick) -> Iterator[Outcome]:
     order = tick.order()
     if not order.missing:
         return
-    hours = int((tick.now - order.created_at).total_seconds() // 3600)
+    hours = _hours_offered(tick, order)
     order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now)
     for secretary in finding.secretaries(tick):
         yield Push(secretary, Say(lambda see: wording.unclaimed(see.order(order), hours)), Lane.REMINDER, order)
@@ -467,12 +486,18 @@ def unclaimed(tick: Tick) -> Iterator[Outcome]:
     tick.store.steps.plan(order.community_id, order.id, StepKind.UNCLAIMED, tick.now + again)
 
 
+def _hours_offered(tick: Tick, order: Order) -> int:
+    """Since it was last offered: what was said at night is not yet late in the morning."""
+    offered = [line.at for line in tick.store.audit.of_order(order.id) if line.move == Move.PUBLISH]
+    return int((tick.now - (offered[-1] if offered else order.created_at)).total_seconds() // 3600)
+
+
 @due(StepKind.PROMISE)
 def keep_promise(tick: Tick) -> Iterator[Outcome]:
     """We promised word by now: the requester gets it, and the secretary the matter."""
     order = tick.order()
     yield Push(finding.asker(tick, order), Say(lambda see: wording.still_looking(see.order(order))), Lane.REMINDER, order)
-    hours = int((tick.now - order.created_at).total_seconds() // 3600)
+    hours = _hours_offered(tick, order)
     order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now)
     for secretary in finding.secretaries(tick):
         yield Push(secretary, Say(lambda see: wording.unclaimed(see.order(order), hours)), Lane.REMINDER, order)

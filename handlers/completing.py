@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import time
 
 from handlers import finding, offering, wording
 from handlers.ability import answers, due, on
+from handlers.danger import QuietClass, quiet_class
+from handlers.hours import on_day, quiet_end
 from handlers.planning import ABSENT_AFTER, plan
 from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Silence, Tick, Turn
 from nlp.intent import Meaning, Score
@@ -16,6 +19,7 @@ from storage.people import Role
 from storage.questions import QuestionKind
 from storage.steps import StepKind
 
+AFTER_EMERGENCY = time(10)
 SCORES = {1: Score.SATISFIED, 2: Score.FAIRLY_SATISFIED, 3: Score.DISSATISFIED}
 
 
@@ -66,11 +70,25 @@ def finish(turn: Turn, order: Order) -> Iterator[Outcome]:
     order = turn.store.orders.move(order, Move.COMPLETE, turn.speaker.id, turn.now)
     turn.store.questions.close_of_order(order.id, turn.now)
     turn.store.steps.drop(order.id, StepKind.ANNOUNCE, turn.now)
-    turn.store.ratings.ask(order.community_id, order.id, order.round, order.requester_id, turn.now)
     plan(turn.store, turn.community.settings, order, turn.now)
+    yield _ask_how_it_was(turn, order)
+    yield from offering.tell_supervisors(turn, order)
+    if absent:
+        turn.store.steps.plan(order.community_id, order.id, StepKind.ABSENT_NOTE, turn.now + ABSENT_AFTER)
+    if turn.is_addressed and turn.speaker.id != order.requester_id:
+        yield Reply(Say(lambda see: wording.thanks_for_work(see.order(order))), about=order)
+
+
+def _ask_how_it_was(turn: Turn, order: Order) -> Push:
+    """1 2 3; but after an emergency nobody is asked for marks: next day, how they are."""
     requester = turn.store.people.get(order.requester_id)
+    if quiet_class(order) is QuietClass.EMERGENCY:
+        tomorrow = on_day(turn.now, AFTER_EMERGENCY, days=1)
+        say = Say(lambda see: wording.emergency_after(see.order(order)))
+        return Push(requester, say, Lane.REMINDER, order, not_before=tomorrow, once=f"after/{order.id}", keeps=True)
+    turn.store.ratings.ask(order.community_id, order.id, order.round, order.requester_id, turn.now)
     unit = order.unit if not order.holders else None
-    yield Push(
+    return Push(
         requester,
         Say(
             lambda see: (
@@ -80,11 +98,8 @@ def finish(turn: Turn, order: Order) -> Iterator[Outcome]:
         Lane.ASSIGNMENT,
         order,
         Asks(QuestionKind.RATE, order.id, 3),
+        not_before=quiet_end(turn.community.settings, turn.now),
     )
-    if absent:
-        turn.store.steps.plan(order.community_id, order.id, StepKind.ABSENT_NOTE, turn.now + ABSENT_AFTER)
-    if turn.is_addressed and turn.speaker.id != order.requester_id:
-        yield Reply(Say(lambda see: wording.thanks_for_work(see.order(order))), about=order)
 
 
 def _note_attendance(turn: Turn, order: Order) -> None:

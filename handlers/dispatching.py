@@ -264,7 +264,7 @@ def supervise(turn: Turn) -> Iterator[Outcome]:
     for claim in order.holders:
         yield Push(
             turn.store.people.get(claim.person_id),
-            Say(lambda see: wording.nudge_helper(see.order(order))),
+            Say(lambda see: wording.supervise_helper(see.order(order))),
             Lane.REMINDER,
             order,
         )

@@ -15,6 +15,7 @@ from storage.people import Person, Role
 from storage.questions import QuestionKind
 
 CARD_FRESH = timedelta(minutes=10)  # how long a bare 接 belongs to the only card just posted
+SOON = timedelta(hours=12)
 
 
 def named(turn: Turn) -> Order | None:
@@ -51,7 +52,11 @@ def held(turn: Turn, what: str) -> Order:
         if order.state is State.IN_SERVICE
         or (order.start and abs(order.start - turn.now) <= timedelta(hours=3))
     ]
-    return near[0] if len(near) == 1 else only(turn, mine, what)
+    if len(near) == 1:
+        return near[0]
+    if what == "完成" and len(mine) == 1 and mine[0].start and mine[0].start - turn.now > SOON:
+        raise _ask_which(turn, mine)  # done today what is agreed for later: rather asked than wrongly closed
+    return only(turn, mine, what)
 
 
 def steered(turn: Turn, what: str) -> Order:
@@ -76,8 +81,16 @@ def offered(turn: Turn) -> Order:
     if turn.group is None:
         recent = turn.store.orders.offered(turn.community.id)
     else:
-        ids = turn.store.outbox.recent_cards(turn.group.id, turn.now - CARD_FRESH)
+        since = turn.now - CARD_FRESH
+        ids = turn.store.outbox.recent_cards(turn.group.id, since)
         recent = [order for order in map(turn.store.orders.get, ids) if order.state in CLAIMABLE]
+        # Where residents ask, the need itself is the announcement: 我去吧 under it is meant for it.
+        asked = turn.store.orders.asked_in(turn.group.id, since)
+        recent += [
+            order
+            for order in asked
+            if order.state in CLAIMABLE and order.id not in ids and order.requester_id != turn.speaker.id
+        ]
     if len(recent) == 1:
         return recent[0]
     if not recent and not turn.is_addressed:
@@ -85,7 +98,7 @@ def offered(turn: Turn) -> Order:
     return only(turn, recent, "接")
 
 
-CLAIMABLE = frozenset({State.UNASSIGNED, State.OPEN, State.CLAIMED, State.BOOKED})
+CLAIMABLE = frozenset({State.DRAFT, State.UNASSIGNED, State.OPEN, State.CLAIMED, State.BOOKED})
 
 
 def only(turn: Turn, orders: Sequence[Order], what: str) -> Order:
@@ -95,10 +108,13 @@ def only(turn: Turn, orders: Sequence[Order], what: str) -> Order:
         if not turn.is_addressed:
             raise Silence
         raise Refusal(Say(lambda see: wording.nothing_to(what)), reason="nothing fits")
-    ability = turn.intent.ability or ""
-    raise Refusal(
+    raise _ask_which(turn, orders)
+
+
+def _ask_which(turn: Turn, orders: Sequence[Order]) -> Refusal:
+    return Refusal(
         Say(lambda see: wording.which_one([wording.one_of(see.order(order)) for order in orders[:6]])),
-        asks=Asks(QuestionKind.WHICH, payload=ability),
+        asks=Asks(QuestionKind.WHICH, payload=turn.intent.ability or ""),
         reason="several fit",
     )
 

@@ -123,6 +123,7 @@ def announce(scene: Scene, order: Order, *, in_group: bool) -> Iterator[Outcome]
     left = any(claim.state is ClaimState.RELEASED for claim in order.claims)
     told_before = scene.store.audit.of_order(order.id) if left else []
     order = scene.store.orders.mark_announced(order)
+    yield from tell_supervisors(scene, order)
     asker = finding.asker(scene, order)
     posted = {card.group_id for card in scene.store.outbox.cards(order.id)}
     helpers = [group for group in finding.groups(scene, GroupKind.MEMBERS) if group.id in posted]
@@ -140,6 +141,13 @@ def announce(scene: Scene, order: Order, *, in_group: bool) -> Iterator[Outcome]
         yield Push(
             asker, Say(lambda see: wording.who_comes(see.order(order), conditions or None)), Lane.ASSIGNMENT, order
         )
+
+
+def tell_supervisors(scene: Scene, order: Order) -> Iterator[Outcome]:
+    """督办: whoever watches an order hears of every change."""
+    if order.is_supervised:
+        for secretary in finding.secretaries(scene):
+            yield Push(secretary, Say(lambda see: wording.progress(see.order(order))), Lane.REMINDER, order)
 
 
 def answer_in_chat(turn: Turn, say: Say) -> Reply | Push:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Protocol
 
+from handlers.danger import is_pressing
 from handlers.hours import is_quiet, next_at, on_day, quiet_end
 from nlp.intent import Grain, Urgency
 from storage import Store
@@ -19,6 +20,7 @@ UNCLAIMED_AFTER = {
     Urgency.NORMAL: timedelta(hours=24),
     Urgency.LOW: timedelta(hours=48),
 }
+NOON = time(12)
 LEAD = timedelta(hours=2)  # before a visit nobody claimed, the secretary still has time to act
 BOOK_AFTER = timedelta(hours=3)
 OVERDUE_AFTER = timedelta(hours=20)
@@ -66,7 +68,7 @@ def plan(store: Store, settings: CommunitySettings, order: Order, now: datetime)
                 due(StepKind.UNCLAIMED, unclaimed_at(settings, order, now))
             else:
                 store.steps.drop(order.id, StepKind.UNCLAIMED, now)
-            if order.state is State.CLAIMED:
+            if order.state is State.CLAIMED and not is_pressing(order):
                 due(StepKind.BOOK_CHASE, quiet_end(settings, now + BOOK_AFTER))
             _plan_visit(settings, order, start, now, due)
         case State.IN_SERVICE:
@@ -84,7 +86,8 @@ def _plan_visit(
     settings: CommunitySettings, order: Order, start: datetime | None, now: datetime, due: Due
 ) -> None:
     end = planned_end(order)
-    base = end.astimezone(now.tzinfo) if end else now + timedelta(hours=24)
+    unknown = now + (timedelta(minutes=order.minutes) if is_pressing(order) else timedelta(hours=24))
+    base = end.astimezone(now.tzinfo) if end else unknown
     due(
         StepKind.GOING_WELL, quiet_end(settings, max(base, now) + timedelta(minutes=settings.going_well_minutes))
     )
@@ -109,7 +112,10 @@ def _plan_visit(
 def unclaimed_at(settings: CommunitySettings, order: Order, now: datetime) -> datetime:
     wait = now + UNCLAIMED_AFTER[Urgency(order.urgency)]
     if order.start:
-        wait = min(wait, max(order.start.astimezone(now.tzinfo) - LEAD, now + timedelta(minutes=20)))
+        begins = order.start.astimezone(now.tzinfo)
+        if order.grain not in (Grain.MINUTE, Grain.HOUR, Grain.PART):
+            begins = max(begins, on_day(begins, NOON))  # “today” may well be this afternoon
+        wait = min(wait, max(begins - LEAD, now + timedelta(minutes=20)))
     return quiet_end(settings, wait)
 
 

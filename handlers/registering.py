@@ -52,7 +52,7 @@ def bind(turn: Turn) -> Iterator[Outcome]:
     group = turn.store.groups.bind(community_id, kind, name, chat.channel, chat.id, turn.now)
     turn.store.audit.write(community_id, None, 0, "bind", turn.speaker.id, turn.now, detail=kind)
     turn.store.outbox.wake_held(turn.now)
-    yield Reply(Say(lambda see: wording.bound(group.kind, community.name)))
+    yield Reply(Say(lambda see: wording.bound(group.kind, community.name, see)))
 
 
 @on(

@@ -169,7 +169,7 @@ class Viewer:
         eyes = self.toward(order)
 
         def seen(name: str, value: str | None) -> str | None:
-            return value if value and eyes in CATALOGUE[name] else None
+            return plain(value) if value and eyes in CATALOGUE[name] else None
 
         return OrderView(
             no=order.no,
@@ -177,7 +177,7 @@ class Viewer:
             category=order.category,
             urgency=order.urgency,
             is_pressing=is_pressing(order),
-            item=order.item,
+            item=plain(order.item),
             when=self.when(order),
             hands=order.hands,
             missing=order.missing,
@@ -224,13 +224,17 @@ class Viewer:
 
     def free(self, words: str) -> str:
         """Somebody's own words for these readers: one line, and in groups without what is nobody's business."""
-        line = " ".join(words.split())
-        line = line.replace("@", "＠").replace("<", "＜")
+        line = plain(words)
         return privacy.scrub(line) if self.is_group else line
 
 
+def plain(words: str) -> str:
+    """People's own words as one line that can neither call anybody nor become a link."""
+    return " ".join(words.split()).replace("@", "＠").replace("<", "＜")
+
+
 def _helper(claim: Claim) -> HelperView:
-    return HelperView(claim.name, claim.unit, claim.hands)
+    return HelperView(plain(claim.name), claim.unit and plain(claim.unit), claim.hands)
 
 
 def for_group(group: Group, now: datetime, bot_name: str, must_mention: bool) -> Viewer:

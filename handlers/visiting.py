@@ -14,11 +14,13 @@ from handlers.emergencies import somebody_comes
 from handlers.planning import CHASE_AFTER, STANDBY_AFTER, is_fixed, plan
 from handlers.rights import HELPS, may
 from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Silence, Tick, Turn
-from nlp import times
-from nlp.intent import Meaning
+from nlp.intent import Meaning, Span
 from storage.orders import Claim, ClaimState, Move, Order, State
 from storage.questions import QuestionKind
 from storage.steps import StepKind
+
+
+LAST_CALL = timedelta(hours=1)
 
 
 @on(
@@ -97,9 +99,8 @@ def book(turn: Turn, order: Order) -> Iterator[Outcome]:
             )
 
 
-def tell_hour(turn: Turn, order: Order) -> Iterator[Outcome]:
+def tell_hour(turn: Turn, order: Order, span: Span | None) -> Iterator[Outcome]:
     """“我三点半到”: inside the agreed time it is word for the requester alone, otherwise a new appointment."""
-    span = turn.intent.slots.time or times.read_time(turn.intent.slots.condition or "", turn.now)
     if span is None or span.start is None:
         raise Silence
     turn = replace(turn, intent=replace(turn.intent, slots=replace(turn.intent.slots, time=span)))
@@ -216,6 +217,26 @@ def confirm_standby(tick: Tick) -> Iterator[Outcome]:
             order,
             Asks(QuestionKind.STEP_IN, order.id, 2),
         )
+
+
+    if order.start is not None:
+        last = order.start - LAST_CALL
+        tick.store.steps.plan(order.community_id, order.id, StepKind.LAST_CALL, max(last, tick.now))
+
+
+@due(StepKind.LAST_CALL)
+def last_call(tick: Tick) -> Iterator[Outcome]:
+    """Whoever is still silent an hour before gives way to a stand-by who promised to be ready; else nothing changes."""
+    order = tick.order()
+    ready = [held for held in order.standby if held.is_confirmed]
+    for silent, ready_one in zip([held for held in order.holders if not held.is_confirmed], ready, strict=False):
+        tick.store.orders.give_back(silent, reason="未回复确认")
+        if tick.store.orders.seat(ready_one):
+            order = tick.store.orders.move(tick.store.orders.get(order.id), Move.CLAIM, None, tick.now)
+            helper = tick.store.people.get(ready_one.person_id)
+            yield Push(helper, Say(lambda see: wording.your_order(see.order(order), see)), Lane.ASSIGNMENT, order)
+            gone = tick.store.people.get(silent.person_id)
+            yield Push(gone, Say(lambda see: wording.covered(see.order(order))), Lane.ASSIGNMENT, order, keeps=True)
 
 
 @answers(QuestionKind.COMING, accepts=lambda turn: turn.intent.slots.yes is not None)

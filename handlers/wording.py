@@ -219,10 +219,10 @@ def _others(order: OrderView) -> str:
 
 def who_comes(order: OrderView, condition: str | None) -> str:
     """To whoever asked."""
-    if condition:
-        when = f"，他说{condition}"
-    elif order.when:
-        when = f"，{order.when}到"
+    if order.when:
+        when = f"，{order.when}到" + (f"（{condition}）" if condition else "")
+    elif condition:
+        when = f"，说是{condition}"
     else:
         when = "，马上跟您联系" if order.is_pressing else "，会先跟您约时间"
     return f"{_who(order)}{order.no}由{_comer(order)}接了{when}。"
@@ -291,6 +291,8 @@ def not_claimable(order: OrderView) -> str:
 
 
 def which_one(lines: Sequence[str]) -> str:
+    if len(lines) == 1:
+        return f"您说的是{lines[0]}吗？是的话回一下单号。"
     return f"您说的是哪一单？{'；'.join(lines)}。回单号就行。"
 
 
@@ -632,6 +634,11 @@ def false_alarm(order: OrderView) -> str:
 # 没人接
 
 
+def looking_on(order: OrderView) -> str:
+    """To whoever asked, once, when a day went by without anybody."""
+    return f"{_who(order)}{order.no}（{order.item}）还在找人，书记已经知道了。时间能宽一点的话告诉我一声。"
+
+
 def unclaimed(order: OrderView, hours: int) -> str:
     """To the secretary, with facts and options."""
     span = f"{hours // 24}天" if hours >= 24 else (f"{hours}小时" if hours else "一会儿")
@@ -701,6 +708,11 @@ def morning_stuck(orders: Sequence[OrderView]) -> str:
 
 def morning_today(orders: Sequence[OrderView]) -> str:
     return f"今天上门{len(orders)}单：{'、'.join(f'{order.no} {order.when}' for order in orders[:8])}。"
+
+
+def sent_again(line: str) -> str:
+    """A copy of what perhaps arrived already."""
+    return f"（补发，看过就不用管）{line}"
 
 
 def undelivered_count(count: int) -> str:
@@ -796,14 +808,16 @@ def utility_call(order: OrderView) -> str:
 # 报到 绑定
 
 
-def bound(kind: str, community: str) -> str:
+def bound(kind: str, community: str, see: Viewer) -> str:
     tail = {
         "residents": "居民有事直接说就行，我来记、来找人。",
         "members": "有新单我发到这里，能去的接一下。",
         "secretaries": "说“本周情况”“帮助”试试。",
         "units": "转给单位的事我发到这里。",
     }[kind]
-    return f"绑好了：这是{community}的{GROUP_KINDS[kind]}。{tail}"
+    group = GROUP_KINDS[kind]
+    push = f"另外请书记私聊我“推送 {group} 消息推送的网址”，我才能自己在这个群里说话。" if see.must_mention else ""
+    return f"绑好了：这是{community}的{group}。{tail}{push}"
 
 
 def bad_code() -> str:

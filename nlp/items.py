@@ -260,6 +260,8 @@ def _built(folded: str, cut: Cut, where: str) -> str:
     if best is None:
         return ""
     _, thing, verb, at = best
+    # 会修灯的,厨房灯不亮: the verb stands with the short name, the thing with the long one.
+    thing, at = next(((other, begin) for other, begin in spots if other != thing and other.endswith(thing)), (thing, at))
     if not verb and len(thing) == 1 and thing not in ("灯", "锁"):
         return ""
     room = next(

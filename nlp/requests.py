@@ -23,6 +23,7 @@ class Facts:
     time: Span | None
     beneficiary: str | None
     needed: Count | None
+    mentioned: bool = False
 
     def words(self, *lists: str) -> str:
         return " ".join(hit.word for name in lists for hit in self.hits.get(name, ()))
@@ -82,6 +83,8 @@ def _broken(facts: Facts) -> str:
     folded = facts.folded
     for hit in facts.hits.get("facility", ()):
         end = hit.at + len(hit.word)
+        if folded.startswith("里", end) and folded.endswith("在", 0, hit.at):
+            continue  # 我在电梯里没信号 tells where I am
         match = _STATE.match(folded, end)
         if match and not _WELL.match(folded, end):
             return folded[hit.at : match.end()]
@@ -108,6 +111,7 @@ R, O, N, A, T, I, C, X, F = (  # noqa: E741  one letter a column keeps the table
 )
 
 SIGNALS: Final[tuple[Signal, ...]] = (
+    Signal("对着小邻说的", lambda facts: "@" if facts.mentioned else "", {R: 0.6}),
     Signal("求人的话", _listed("ask_strong"), {R: 1.7}),
     Signal("求人的话不止一处", _many("ask_strong", 2), {R: 0.8}),
     Signal("可能在求人", _listed("ask_weak"), {R: 0.5}),
@@ -206,12 +210,51 @@ SIGNALS: Final[tuple[Signal, ...]] = (
         ),
         {R: 1.3},
     ),
+    Signal("身体不好", _listed("health"), {R: 0.7}),
+    Signal(
+        "弄得没法过",
+        _shaped(
+            r"得(?:人)?(?:没法|不敢|不能|受不了|睡不|喘不|直不起|到处都是|满地|一塌糊涂|厉害|难受)|"
+            r"劝不住|没消息了|没露面|不敢(?:出门|上学|回家|开)"
+        ),
+        {R: 1.0},
+    ),
+    Signal(
+        "盼着处理",
+        _shaped(r"(?:盼|希望|请|望|求|呼吁)(?:物业|社区|有关|相关|居委会|政府|领导|街道|书记|城管|交警)"),
+        {R: 1.5},
+    ),
+    Signal(
+        "问有没有会的人",
+        _shaped(
+            r"有(?:哪位|没有(?:谁|人|哪位|哪个|邻居|老?师傅|阿姨|大姐|大哥|大夫|同学|朋友|好心人)|"
+            r"同学|邻居|老?师傅|好心人).{0,10}(?:会|能|懂|去|有空|在家|方便)"
+        ),
+        {R: 1.3},
+    ),
+    Signal("捎一程", _shaped(r"捎(?:我|上|一|他|她|带)|搭(?:个)?(?:便|顺风)车"), {R: 1.2}),
+    Signal("说的是你、他", _shaped(r"^(?:你|您|他|她|他们|她们|你们|人家)(?!好|们好)"), {R: -1.0, X: 0.6}),
+    Signal(
+        "他做过",
+        _shaped(r"帮(?:我|他|她|你|我们)[\u4e00-\u9fff]{1,3}过|(?:早就|已经)(?:不用|找|叫|请|约)"),
+        {R: -2.2, X: 0.8},
+    ),
+    Signal(
+        "要的是照片、攻略",
+        _shaped(
+            r"(?:谁有|求|发(?:我|一下)|分享).{0,8}(?:照片|视频|链接|攻略|表情|歌单|资源|课件|答案|"
+            r"截图|书单|群号)|占个?座|请个假|递给我|小声|团个|一起团"
+        ),
+        {R: -2.2, X: 1.0},
+    ),
+    Signal("一开口就是做件事", _shaped(r"^(?:请|麻烦|想)?(?:给|帮|送|换|修|装|搬|抬|接|取|打扫|清理|疏通|陪|买)(?!我说|你|您|他)(?=[\u4e00-\u9fff0-9]{2})(?!.{0,16}(?:过|了|的)[,。!]?$)"), {R: 1.0}),
     Signal("有人吗", _shaped(r"^(?:有没有人|有人吗|有人在吗|来人|谁在)"), {R: 0.9}),
     Signal("要不是、早就", _shaped(r"要不是|若不是|幸亏|亏得|早就?.{0,6}(?:好了|修|换)"), {R: -2.2, X: 0.9}),
     Signal(
         "昨天的事,没说还要",
         _shaped(
-            r"^(?!.*(?:还没|还在|又|今天(?:又|还|能|有)|现在|没人|到现在|至今|谁|求|帮)).*(?:昨天|前天|昨晚|上周|前几天|上个月)"
+            r"^(?!.*(?:还没|还在|又|有人|今天(?:又|还|能|有)|现在|没人|到现在|至今|谁|求|"
+            r"帮)).*(?:昨天|前天|昨晚|上周|前几天|上个月)"
         ),
         {R: -1.3, X: 0.5},
     ),
@@ -323,7 +366,7 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     Signal(
         "怎么弄的手续",
         _shaped(
-            r"(?:怎么|如何|咋)(?:提取|报销|办|申请|领|查|缴|补|续|用|坐|算|预约|挂号|登记|退|转|激活|"
+            r"(?:怎么|如何|咋)(?:提取|报销|办(?!啊|呀|呢|$|[,。!?])|申请|领|查|缴|补|续|用|坐|算|预约|挂号|登记|退|转|激活|"
             r"绑定)|(?:附近|这边|周边|哪里|哪儿)(?:哪里|哪儿)?有(?:没有)?[^,。]{1,10}(?:的|店|吗|$)|"
             r"(?:隔|要|还要)多(?:久|长)|周末.{0,3}(?:上班|开门|营业)吗|比例是"
         ),

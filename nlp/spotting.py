@@ -38,7 +38,7 @@ def words_of(name: str) -> tuple[str, ...]:
 
 
 # Lists that are read for other ends: the items' verbs, what privacy masks, the tokenizer's own words.
-_NOT_SPOTTED = frozenset({"things", "health", "local", "category_light"})
+_NOT_SPOTTED = frozenset({"things", "local", "category_light"})
 
 
 def list_names() -> tuple[str, ...]:

@@ -63,7 +63,7 @@ T = TypeVar("T")
 
 def build(cls: type[T], row: Iterable[object]) -> T:
     """A value from a row whose columns stand in the order of its fields."""
-    return cls(*row)  # type: ignore[call-arg]  # the fields are those of the columns
+    return cls(*row)
 
 
 class NewerDatabase(Exception):

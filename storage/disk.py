@@ -23,7 +23,9 @@ def check_disk(folder: Path, mounts: str | None = None) -> None:
         kind = kinds.get(above)
         if kind is not None:
             if FOREIGN.fullmatch(kind):
-                raise ForeignDisk(f"{folder} lies on a {kind} file system, where SQLite may lose data; use a local disk.")
+                raise ForeignDisk(
+                    f"{folder} lies on a {kind} file system, where SQLite may lose data; use a local disk."
+                )
             return
 
 

@@ -700,6 +700,15 @@ class Orders:
         )
         return self._orders(query.order_by(orders.c.created_at, orders.c.id).limit(limit))
 
+    def asked_in(self, group_id: int, since: datetime) -> list[Order]:
+        """Live orders asked for in this group since then, oldest first."""
+        query = select(*_COLUMNS).where(
+            orders.c.group_id == group_id,
+            orders.c.created_at >= since,
+            orders.c.state.in_([state.value for state in LIVE]),
+        )
+        return self._orders(query.order_by(orders.c.id).limit(20))
+
     def similar(self, community_id: int, category: str, building: str | None, since: datetime) -> list[Order]:
         """Live orders of the same kind and building placed since then, oldest first."""
         query = select(*_COLUMNS).where(

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    case,
     func,
     insert,
     or_,
@@ -262,8 +263,15 @@ class Outbox:
         ids = list(self._connection.execute(due).scalars())
         if not ids:
             return []
+        died = outbox.c.lease_until.is_not(None)  # whoever held it never said what became of it
         self._connection.execute(
-            update(outbox).where(outbox.c.id.in_(ids)).values(lease_until=until, attempts=outbox.c.attempts + 1)
+            update(outbox)
+            .where(outbox.c.id.in_(ids))
+            .values(
+                lease_until=until,
+                attempts=outbox.c.attempts + 1,
+                problem=case((died, PERHAPS_SENT), else_=outbox.c.problem),
+            )
         )
         rows = self._connection.execute(select(*_COLUMNS).where(outbox.c.id.in_(ids)).order_by(outbox.c.lane, outbox.c.id))
         return [_row(row) for row in rows]
@@ -290,11 +298,23 @@ class Outbox:
         return done.rowcount == 1
 
     def put_off(self, row: OutRow, until: datetime, problem: str) -> None:
-        """Not now: try the same row again later."""
+        """Not now: try the same row again later. What perhaps arrived once stays marked so."""
         self._connection.execute(
             update(outbox)
             .where(outbox.c.id == row.id, outbox.c.state == OutState.PENDING.value)
-            .values(not_before=until, lease_until=None, problem=problem)
+            .values(
+                not_before=until,
+                lease_until=None,
+                problem=PERHAPS_SENT if row.problem == PERHAPS_SENT else problem,
+            )
+        )
+
+    def end_leases(self, now: datetime) -> None:
+        """Whoever held rows is dead: they come due at once instead of a minute later."""
+        self._connection.execute(
+            update(outbox)
+            .where(outbox.c.state == OutState.PENDING.value, outbox.c.lease_until > now)
+            .values(lease_until=now)
         )
 
     def sent_lately(self, group_id: int, via: str, since: datetime) -> int:
@@ -467,6 +487,7 @@ class Outbox:
 
 
 LEASE = timedelta(seconds=60)
+PERHAPS_SENT = "perhaps-sent"  # as the problem of a waiting row: its next copy must say that it may be one
 
 
 def _row(row: Iterable[object]) -> OutRow:

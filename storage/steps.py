@@ -48,6 +48,7 @@ class StepKind(StrEnum):
     CONFIRM_EVE = "confirm_eve"
     CONFIRM_CHASE = "confirm_chase"
     CONFIRM_STANDBY = "confirm_standby"
+    LAST_CALL = "last_call"  # an hour before: a silent helper's place goes to the stand-by who said 去
     VISIT_REMINDER = "visit_reminder"
     GOING_WELL = "going_well"
     OVERDUE = "overdue"  # past its end and silent: the secretary hears of it
@@ -76,6 +77,7 @@ STEPS: Mapping[StepKind, tuple[WaitsOn, frozenset[str]]] = {
     StepKind.CONFIRM_EVE: (WaitsOn.HELPER, frozenset({"booked"})),
     StepKind.CONFIRM_CHASE: (WaitsOn.HELPER, frozenset({"booked"})),
     StepKind.CONFIRM_STANDBY: (WaitsOn.HELPER, frozenset({"booked"})),
+    StepKind.LAST_CALL: (WaitsOn.HELPER, frozenset({"booked"})),
     StepKind.VISIT_REMINDER: (WaitsOn.HELPER, frozenset({"booked"})),
     StepKind.GOING_WELL: (WaitsOn.HELPER, _HELD),
     StepKind.OVERDUE: (WaitsOn.SECRETARY, _HELD),

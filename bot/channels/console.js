@@ -213,6 +213,7 @@ function countSeen() {
   if (changed) remember();
 }
 
+const momentOf = (one) => (one.last_at ? Date.parse(one.last_at) : 0);
 const unread = (one) => one.said - (seen[one.key] ?? 0);
 
 function badge(count) {
@@ -230,6 +231,8 @@ function showChats() {
     const ones = view.chats.filter((one) => (one.kind === "private") === isPrivate);
     if (ones.length === 0) continue;
     home.append(make("h2", "", title));
+    // Whoever heard something last stands first, as in any chat; the groups keep their places.
+    if (isPrivate) ones.sort((one, other) => momentOf(other) - momentOf(one));
     for (const one of ones) home.append(chatButton(one, several));
   }
   if (focused !== undefined) home.querySelector(`[data-chat="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });

@@ -26,7 +26,9 @@ SAFE = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-LOCAL_ONLY = "为了安全，这个页面只在运行小邻的这台电脑上打开：http://127.0.0.1 加端口。要从别处打开，请先给它设一个密码。"
+LOCAL_ONLY = (
+    "为了安全，这个页面只在运行小邻的这台电脑上打开：http://127.0.0.1 加端口。要从别处打开，请先给它设一个密码。"
+)
 RELOAD = "页面和小邻对不上了，请刷新页面再试。"
 COOKIE = "linli_console"
 SESSION_SECONDS = 12 * 3600
