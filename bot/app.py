@@ -51,7 +51,9 @@ def build(settings: Settings, clock: Clock, *, bound_to: str = "127.0.0.1") -> F
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         parser.warm()
         await schedule.start()
+        watching = asyncio.create_task(metrics.watch_lag())
         yield
+        watching.cancel()
         await asyncio.gather(schedule.stop(), writer.stop())
         await http.aclose()
         database.close()

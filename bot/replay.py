@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +31,8 @@ from storage.outbox import OutRow
 CHANNEL = "console"
 PAUSE = timedelta(seconds=10)  # between a line and the next untimed one
 BOT = "小邻"
+# A speaker written as some platforms know people: an account without a name.
+PLATFORM_ID = re.compile(r"(?=.*\d)[A-Za-z0-9_-]{6,}")
 AHEAD = 10_000  # due moments on the way of one clock move; more is a loop
 
 
@@ -209,7 +212,7 @@ class Replay:
         message = Message(
             MessageKey(CHANNEL, f"line-{self._count}", name),
             chat,
-            UserRef(CHANNEL, name, name),
+            UserRef(CHANNEL, name, None if PLATFORM_ID.fullmatch(name) else name),
             mentioned or chat.kind is ChatKind.PRIVATE or isinstance(what, Press),
             what,
             self.clock.now(),

@@ -18,7 +18,7 @@ from handlers.turn import ChatKind, ChatRef, Lane
 from storage import Store
 from storage.database import Database
 from storage.orders import State
-from storage.outbox import LEASE, PERHAPS_SENT, OutRow, OutState
+from storage.outbox import BEHIND, LEASE, PERHAPS_SENT, OutRow, OutState
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,7 @@ class _Verdict:
     via: str | None = None
     until: datetime | None = None
     problem: str | None = None
+    tried: bool = True  # it left for the platform; what was not tried is not counted as an attempt
 
 
 class Sender:
@@ -100,7 +101,7 @@ class Sender:
             done.append((row, verdict))
             if verdict.state is None and verdict.until is not None:
                 # What comes after it waits as well, so that nobody reads the second line first.
-                done += [(later, replace(verdict, problem="behind an earlier line")) for later in rows[len(done) :]]
+                done += [(later, replace(verdict, problem=BEHIND, tried=False)) for later in rows[len(done) :]]
                 break
         return done
 
@@ -121,13 +122,13 @@ class Sender:
     async def _attempt(self, channel: Channel, to: Address, row: OutRow, now: datetime) -> _Verdict:
         stopped_until = self._stopped.get(channel.name)
         if stopped_until is not None and now < stopped_until:
-            return _Verdict(None, channel.name, stopped_until, "channel stopped")
+            return _Verdict(None, channel.name, stopped_until, "channel stopped", tried=False)
         try:
             receipts = [await channel.send(to, part) for part in _parts(_worded(row, channel), channel.text_limit)]
             if any(receipt.missed for receipt in receipts):
                 return _Verdict(OutState.FAILED, channel.name, problem="recipient not reached")
         except Throttled as error:
-            return _Verdict(None, channel.name, now + timedelta(seconds=error.wait), error.code)
+            return _Verdict(None, channel.name, now + timedelta(seconds=error.wait), error.code, tried=False)
         except Unknown as error:
             if channel.can.drops_copies and row.attempts < MOST_UNKNOWN:
                 return _later(row, now, error.code)
@@ -150,7 +151,7 @@ class Sender:
         if error.stop:
             self._stopped[channel.name] = now + STOPPED_FOR
             log.error(words_for_log.channel_stopped(channel.name, error.code, error.advice))
-            return _Verdict(None, channel.name, now + STOPPED_FOR, error.code)
+            return _Verdict(None, channel.name, now + STOPPED_FOR, error.code, tried=False)
         if error.gone and to.chat.kind is ChatKind.PRIVATE:
             await asyncio.to_thread(self._mark_stale, to.chat, now)
         log.warning(words_for_log.push_given_up(row.id, channel.name, error.code, error.advice))
@@ -164,7 +165,8 @@ class Sender:
         with self._database.write() as store:
             for row, verdict in verdicts:
                 if verdict.state is None:
-                    store.outbox.put_off(row, verdict.until or now + FIRST_WAIT, verdict.problem or "")
+                    until = verdict.until or now + FIRST_WAIT
+                    store.outbox.put_off(row, until, verdict.problem or "", tried=verdict.tried)
                 else:
                     store.outbox.settle(row, verdict.state, now, via=verdict.via, problem=verdict.problem)
 

@@ -251,7 +251,7 @@ async def _capped_body(request: Request) -> bytes | None:
 
 def _inbound(request: Request, body: bytes) -> Inbound:
     query: dict[str, tuple[str, ...]] = {}
-    for name, value in parse_qsl(request.url.query, keep_blank_values=True):
+    for name, value in parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True):
         query[name] = (*query.get(name, ()), value)
     return Inbound(request.method, query, dict(request.headers), body)
 

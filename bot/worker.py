@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from bot import log as words_for_log
 from bot.channels import Capabilities, Rendered
-from handlers import danger, finding, hours, otherwise, wording
+from handlers import danger, finding, hours, offering, otherwise, wording
 from handlers.ability import Ability, Registry
 from handlers.danger import QuietClass
 from handlers.rights import may
@@ -55,6 +55,7 @@ log = logging.getLogger(__name__)
 
 TICKET_LASTS = timedelta(minutes=55)  # the platform allows an hour
 TELL_AFTER = timedelta(minutes=15)
+BIND = "registering.bind"
 RETRY_STEP_AFTER = timedelta(minutes=5)
 
 
@@ -158,10 +159,10 @@ class Worker:
             scene.store.inbox.fail(row, heard.text)
             if group is None or message.mentioned:
                 speaker = scene.person_of(message)
-                origin = _Origin(message, group, speaker, scene.community_of(group, speaker), row, said)
-                sorry = Say(lambda see: wording.broken(str(row)))
-                if speaker is not None or group is not None or message.chat.kind is ChatKind.GROUP:
-                    self._say(scene.store, origin, [Reply(sorry)], now)
+                community = scene.community_of(group, speaker)
+                speaker = speaker or scene.introduce(message, _stranger(message, community, group), now)
+                origin = _Origin(message, group, speaker, community, row, said)
+                self._say(scene.store, origin, [Reply(Say(lambda see: wording.broken(str(row))))], now)
             return False
 
     def _is_idle(self, scene: _Scene, heard: _Heard, group: Group | None) -> bool:
@@ -171,10 +172,10 @@ class Worker:
             return True
         if message.chat.kind is ChatKind.PRIVATE or message.mentioned:
             return False
-        if heard.intent.ability is not None or heard.intent.slots.needs_clarification:
-            return group is None and not heard.intent.explicit
         if group is None:
-            return True
+            return heard.intent.ability != BIND  # a chat of no community: only the bond itself is for us
+        if heard.intent.ability is not None or heard.intent.slots.needs_clarification:
+            return False
         speaker = scene.person_of(message)
         asked = scene.has_asked or (speaker is not None and speaker.id in scene.asked_people)
         asked = asked or group.id in scene.asked_groups
@@ -234,7 +235,7 @@ class Worker:
         if ability is None or isinstance(turn.message.what, Entered):
             yield from otherwise.otherwise(turn)
             return
-        if turn.group is None and turn.message.chat.kind is ChatKind.GROUP and ability.name != "registering.bind":
+        if turn.group is None and turn.message.chat.kind is ChatKind.GROUP and ability.name != BIND:
             if turn.message.mentioned:
                 yield Reply(Say(lambda see: wording.not_bound()))
             return
@@ -278,8 +279,29 @@ class Worker:
         else:
             say, asks = error.say, error.asks
         store.audit.write(origin.community.id, None, 0, "refused", speaker.id, now, detail=str(error))
-        in_chat = origin.group is None or message.mentioned
+        # Thirty may press one button: each learns alone what became of it, and the card says it to all.
+        pressed = isinstance(message.what, Press) and origin.group is not None
+        in_chat = not pressed and (origin.group is None or message.mentioned)
         self._say(store, origin, [Reply(say, asks) if in_chat else Push(speaker, say, Lane.REPLY, asks=asks)], now)
+        if asks is not None and not in_chat and origin.group is not None:
+            self._ask(store, origin, origin.group, asks, now)  # people answer where they spoke as often as where they read
+        if pressed:
+            self._show_face(store, origin, now)
+
+    def _show_face(self, store: Store, origin: _Origin, now: datetime) -> None:
+        """The pressed card, which can change in this answer only, now reads as the order stands."""
+        pressed = _pressed_row(origin.message)
+        posted = store.outbox.find(pressed) if pressed is not None else None
+        if posted is None or posted.order_id is None or origin.group is None or posted.group_id != origin.group.id:
+            return
+        if not self._carries(origin, is_update=True):
+            return
+        order = store.orders.get(posted.order_id)
+        row = self._row(origin, self._viewer(origin.group, now), offering.face(order), now, Lane.REPLY)
+        row = replace(
+            row, group_id=posted.group_id, order_id=order.id, order_version=order.version, replaces_id=posted.id
+        )
+        self._keep(store, origin, row, in_band=True)
 
     # What is due
 
@@ -370,7 +392,9 @@ class Worker:
         assert message is not None
         assert origin.speaker is not None
         group = origin.group
-        if group is not None:
+        if group is not None and self._is_too_late_for(origin, reply, now):
+            self._push(store, origin, Push(origin.speaker, reply.say, Lane.REPLY, reply.about, reply.asks), now)
+        elif group is not None:
             self._push(store, origin, Push(group, reply.say, Lane.REPLY, reply.about, reply.asks, is_card=reply.is_card), now)
         elif message.chat.kind is ChatKind.PRIVATE:
             self._push(
@@ -382,6 +406,13 @@ class Worker:
             chat = message.chat
             row = replace(row, channel=chat.channel, chat_kind=chat.kind, chat_id=chat.id)
             self._keep(store, origin, row, in_band=self._carries(origin, is_update=False))
+
+    def _is_too_late_for(self, origin: _Origin, reply: Reply, now: datetime) -> bool:
+        """At night a group hears no answer to somebody who did not turn to the bot, unless it is an emergency."""
+        assert origin.message is not None
+        if origin.message.mentioned or not hours.is_quiet(origin.community.settings, now):
+            return False
+        return reply.about is None or danger.quiet_class(reply.about) is not QuietClass.EMERGENCY
 
     def _push(self, store: Store, origin: _Origin, push: Push, now: datetime) -> None:
         here = _is_same_chat(push, origin.group, origin.speaker) and origin.message is not None
@@ -414,7 +445,10 @@ class Worker:
 
     def _ask(self, store: Store, origin: _Origin, to: Group | Person, asks: Asks, now: datetime) -> None:
         in_group = isinstance(to, Group)
-        asked = None if asks.anybody else (origin.speaker.id if in_group and origin.speaker else to.id)
+        asked = None if asks.anybody else to.id
+        if isinstance(to, Group) and not asks.anybody:  # in another group than the speaker's whoever reads it may answer
+            is_here = origin.group is not None and origin.group.id == to.id
+            asked = origin.speaker.id if is_here and origin.speaker else None
         store.questions.ask(
             QuestionKind(asks.question),
             asked,
@@ -454,7 +488,13 @@ class Worker:
             elif change.instead is not None:
                 instead = self._row(origin, viewer, change.instead, now, Lane.ASSIGNMENT)
                 store.outbox.add(
-                    replace(instead, group_id=to.id, order_id=change.order.id, order_version=change.order.version)
+                    replace(
+                        instead,
+                        group_id=to.id,
+                        order_id=change.order.id,
+                        order_version=change.order.version,
+                        not_before=self._not_before(origin, Push(to, change.instead, Lane.ASSIGNMENT, change.order), now),
+                    )
                 )
 
     def _row(self, origin: _Origin, viewer: Viewer, say: Say, now: datetime, lane: Lane) -> OutRow:

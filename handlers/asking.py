@@ -98,6 +98,7 @@ def which(turn: Turn) -> Iterator[Outcome]:
     number = re.search(r"\d+", turn.text)
     if ability is None or number is None:
         raise Silence
+    turn.store.questions.close_of_person(turn.speaker.id, QuestionKind.WHICH, turn.now)
     slots = replace(turn.intent.slots, order=number[0], choice=None)
     intent = replace(turn.intent, slots=slots, ability=ability.name, explicit=True, meaning=ability.rule.meaning)
     yield from ability.handler(replace(turn, intent=intent, question=None))

@@ -8,9 +8,11 @@ from datetime import timedelta
 
 from handlers import emergencies, finding, offering, wording
 from handlers.ability import answers, due, on
+from handlers.completing import is_of_unit
 from handlers.danger import QuietClass, quiet_class
+from handlers.hours import quiet_end
 from handlers.planning import plan, promise_at
-from handlers.rights import HELPS, may
+from handlers.rights import DISPATCHES, HELPS, may
 from handlers.turn import Asks, Lane, Outcome, Press, Push, Refusal, Reply, Say, Scene, Silence, Tick, Turn
 from nlp import times
 from nlp.intent import Meaning, Span
@@ -62,7 +64,7 @@ def claim(turn: Turn) -> Iterator[Outcome]:
         # Somebody goes before the one question was answered: they can ask at the door.
         order = turn.store.orders.move(order, Move.PUBLISH, turn.speaker.id, turn.now)
         turn.store.questions.close_of_order(order.id, turn.now, QuestionKind.DETAIL)
-    taken = turn.store.orders.take(order, turn.speaker.id, hands, turn.now, _condition(turn))
+    taken = turn.store.orders.take(order, turn.speaker.id, hands, turn.now, None if _sets_hour(order, span) else _condition(turn))
     if taken is None:
         _no_room(turn, order, hands)
         return
@@ -85,6 +87,11 @@ def _told_hour(turn: Turn, span: Span | None) -> Order | None:
     return held[0] if len(held) == 1 else None
 
 
+def _sets_hour(order: Order, span: Span | None) -> bool:
+    """The claim names the hour that nobody had named: that is the appointment."""
+    return span is not None and span.start is not None and not (order.start or order.end or order.recurrence)
+
+
 def _condition(turn: Turn) -> str | None:
     """六点以后我行: what the claim depends on."""
     slots = turn.intent.slots
@@ -96,16 +103,13 @@ def _is_known_helper(turn: Turn) -> bool:
     return in_helpers_group or may(turn.speaker, HELPS)
 
 
-def joined(turn: Turn, order: Order, person_id: int) -> Iterator[Outcome]:
+def joined(turn: Turn, order: Order, person_id: int, span: Span | None = None) -> Iterator[Outcome]:
     """Somebody got a hold: the move is made, they get the address, and the others hear in time."""
     helper = turn.speaker if turn.speaker.id == person_id else turn.store.people.get(person_id)
-    order = turn.store.orders.move(
-        order,
-        Move.CLAIM,
-        person_id,
-        turn.now,
-        change=replace(order, first_claimed_at=order.first_claimed_at or turn.now, is_announced=False),
-    )
+    change = replace(order, first_claimed_at=order.first_claimed_at or turn.now, is_announced=False)
+    if span is not None and _sets_hour(order, span):
+        change = replace(change, start=span.start, end=span.end, grain=str(span.grain))
+    order = turn.store.orders.move(order, Move.CLAIM, person_id, turn.now, change=change)
     yield Push(
         helper,
         Say(lambda see: wording.your_order(see.order(order), see)),
@@ -115,7 +119,39 @@ def joined(turn: Turn, order: Order, person_id: int) -> Iterator[Outcome]:
     )
     if quiet_class(order) is QuietClass.EMERGENCY:
         yield from emergencies.somebody_comes(turn, order, helper)
+    elif not order.contact_phone and order.requester_id == order.placed_by_id:
+        yield _ask_phone(turn, order)
+    if not order.missing:
+        yield from _others_not_needed(turn, order)
     yield from offering.settle_claims(turn, order, isinstance(turn.message.what, Press) and turn.group is not None)
+
+
+def _others_not_needed(turn: Turn, order: Order) -> Iterator[Outcome]:
+    """Nobody is missing any more: whoever offered and still waits for a 行 is let go with thanks."""
+    for offer in [held for held in order.claims if held.state is ClaimState.OFFERED]:
+        turn.store.orders.give_back(offer, as_state=ClaimState.DECLINED)
+        turn.store.steps.drop_of_claim(offer.id, turn.now)
+        yield Push(
+            turn.store.people.get(offer.person_id),
+            Say(lambda see: wording.offer_declined(see.order(order))),
+            Lane.REMINDER,
+            order,
+            keeps=True,
+        )
+    turn.store.questions.close_of_order(order.id, turn.now, QuestionKind.OFFER)
+
+
+def _ask_phone(turn: Turn, order: Order) -> Push:
+    """Asked only now that somebody needs it, and in private."""
+    return Push(
+        turn.store.people.get(order.requester_id),
+        Say(lambda see: wording.leave_phone(see.order(order))),
+        Lane.ASSIGNMENT,
+        order,
+        Asks(QuestionKind.DETAIL, order.id),
+        once=f"phone/{order.id}",
+        keeps=True,
+    )
 
 
 def _no_room(turn: Turn, order: Order, hands: int) -> None:
@@ -171,7 +207,10 @@ def decline(turn: Turn) -> Iterator[Outcome]:
     """不方便231（不用说原因）"""
     order = finding.named(turn)
     if order is None:
-        raise Silence
+        if turn.intent.slots.order is None or not turn.is_addressed:
+            raise Silence
+        yield Reply(Say(lambda see: wording.declined_noted()))  # the same words whether there is such an order
+        return
     if order.is_held_by(turn.speaker.id):
         yield from release(turn)
         return
@@ -191,14 +230,18 @@ def decline(turn: Turn) -> Iterator[Outcome]:
 def release(turn: Turn) -> Iterator[Outcome]:
     """退单231 原因（原因只有书记看得到）"""
     named = finding.named(turn)
-    if named is not None and named.state is State.TRANSFERRED:
+    if named is not None and named.state is State.TRANSFERRED and (is_of_unit(turn) or may(turn.speaker, DISPATCHES)):
         from handlers.dispatching import unit_returns
 
         yield from unit_returns(turn, named)
         return
     if named is not None and (mine := named.claim_of(turn.speaker.id)) is not None and mine in named.standby:
         turn.store.orders.give_back(mine)
+        turn.store.steps.drop_of_claim(mine.id, turn.now)
+        turn.store.questions.close_of_order(named.id, turn.now, QuestionKind.STEP_IN, person_id=turn.speaker.id)
         yield offering.answer_in_chat(turn, Say(lambda see: wording.declined_noted()))
+        if mine.state is ClaimState.ASKED and named.missing and named.state in finding.CLAIMABLE:
+            yield from ask_next_in_line(turn, turn.store.orders.get(named.id))
         return
     order = finding.held(turn, "退")
     mine = order.claim_of(turn.speaker.id)
@@ -253,7 +296,8 @@ def _nobody_in_line(scene: Scene, order: Order, *, was_amended: bool, announced:
     if announced or was_amended:
         promise = promise_at(scene.community.settings, order, scene.now)
         scene.store.steps.plan(order.community_id, order.id, StepKind.PROMISE, promise)
-        said = wording.amended_lost if was_amended else wording.lost_helper
+        tried = any(line.move == Move.ARRIVE for line in scene.store.audit.of_order(order.id))
+        said = wording.amended_lost if was_amended else wording.not_managed if tried else wording.lost_helper
         yield Push(
             finding.asker(scene, order),
             Say(lambda see: said(see.order(order), see.at(promise))),
@@ -300,6 +344,8 @@ def step_in(turn: Turn) -> Iterator[Outcome]:
     mine = order.claim_of(turn.speaker.id)
     if mine is None or mine.state not in (ClaimState.ASKED, ClaimState.STANDBY):
         return
+    if order.state not in finding.CLAIMABLE:
+        raise Refusal(Say(lambda see: wording.not_claimable(see.order(order))), reason="not claimable")
     if not turn.intent.slots.yes:
         turn.store.orders.give_back(mine)
         turn.store.steps.drop_of_claim(mine.id, turn.now)
@@ -313,8 +359,9 @@ def step_in(turn: Turn) -> Iterator[Outcome]:
 def _step_in(turn: Turn, order: Order, mine: Claim) -> Iterator[Outcome]:
     turn.store.steps.drop_of_claim(mine.id, turn.now)
     if not turn.store.orders.seat(mine):
-        # Nobody has left yet: they hold themselves ready.
+        # Nobody has left yet, or somebody was faster: they hold themselves ready.
         turn.store.orders.note_claim(mine, is_confirmed=True)
+        turn.store.orders.mark_claim(mine, ClaimState.STANDBY)
         yield Reply(Say(lambda see: wording.held_ready(see.order(order))))
         return
     order = turn.store.orders.get(order.id)
@@ -431,16 +478,17 @@ def ask_about_offer(scene: Scene, order: Order, offer: Claim) -> Push:
 @due(StepKind.OFFER_WAIT)
 def offer_unanswered(tick: Tick) -> Iterator[Outcome]:
     order = tick.order()
-    for offer in order.claims:
-        if offer.id == tick.claim_id and offer.state is ClaimState.OFFERED and order.missing:
-            for secretary in finding.secretaries(tick):
-                yield Push(
-                    secretary,
-                    Say(lambda see: wording.offer_unanswered(see.order(order), offer.name)),  # noqa: B023  # rendered at once
-                    Lane.ASSIGNMENT,
-                    order,
-                    Asks(QuestionKind.OFFER, order.id, payload=str(offer.id)),
-                )
+    offer = next((held for held in order.claims if held.id == tick.claim_id), None)
+    if offer is None or offer.state is not ClaimState.OFFERED or not order.missing:
+        return
+    for secretary in finding.secretaries(tick):
+        yield Push(
+            secretary,
+            Say(lambda see: wording.offer_unanswered(see.order(order), offer.name)),
+            Lane.ASSIGNMENT,
+            order,
+            Asks(QuestionKind.OFFER, order.id, payload=str(offer.id)),
+        )
 
 
 @answers(QuestionKind.OFFER, accepts=lambda turn: turn.intent.slots.yes is not None)
@@ -474,16 +522,44 @@ def unclaimed(tick: Tick) -> Iterator[Outcome]:
     order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now)
     for secretary in finding.secretaries(tick):
         yield Push(secretary, Say(lambda see: wording.unclaimed(see.order(order), hours)), Lane.REMINDER, order)
-    if order.start is not None and order.end is not None and order.end <= tick.now and not order.holders:
-        yield Push(
-            finding.asker(tick, order),
-            Say(lambda see: wording.too_late(see.order(order))),
-            Lane.REMINDER,
-            order,
-            once=f"too_late/{order.id}/{order.start:%Y%m%d%H%M}",
-        )
-    again = max(timedelta(hours=24), min(tick.now - order.created_at, timedelta(days=7)))
-    tick.store.steps.plan(order.community_id, order.id, StepKind.UNCLAIMED, tick.now + again)
+    if not order.holders:
+        yield from _tell_asker(tick, order, hours)
+    _look_again(tick, order)
+
+
+def _look_again(tick: Tick, order: Order) -> None:
+    """A day later, then ever more seldom; but in any case when the agreed time is over."""
+    again = tick.now + max(timedelta(hours=24), min(tick.now - order.created_at, timedelta(days=7)))
+    if order.end is not None and order.end > tick.now:
+        again = min(again, quiet_end(tick.community.settings, order.end.astimezone(tick.now.tzinfo)))
+    tick.store.steps.plan(order.community_id, order.id, StepKind.UNCLAIMED, again)
+
+
+def _tell_asker(tick: Tick, order: Order, hours: int) -> Iterator[Outcome]:
+    """Nobody waits in vain without a word: once while we still look, once when the agreed time is over."""
+    is_over = order.end is not None and order.end <= tick.now
+    is_near = order.start is not None and order.start - tick.now <= timedelta(hours=3)
+    if not (is_over or is_near or hours >= 20) or (not is_over and _is_promised(tick, order)):
+        return
+    words = wording.too_late if is_over else wording.looking_on
+    yield Push(
+        finding.asker(tick, order),
+        Say(lambda see: words(see.order(order))),
+        Lane.REMINDER,
+        order,
+        once=f"{'too_late' if is_over else 'looking'}/{order.id}/{order.end:%m%d%H%M}" if order.end else f"looking/{order.id}",
+    )
+    finding.ask_time(tick, order)
+
+
+PROMISED = "promise"
+
+
+def _is_promised(tick: Tick, order: Order) -> bool:
+    """The requester gets word by a promise, or got it."""
+    if any(step.kind is StepKind.PROMISE for step in tick.store.steps.of_order(order.id)):
+        return True
+    return any(line.detail == PROMISED for line in tick.store.audit.of_order(order.id))
 
 
 def _hours_offered(tick: Tick, order: Order) -> int:
@@ -497,8 +573,9 @@ def keep_promise(tick: Tick) -> Iterator[Outcome]:
     """We promised word by now: the requester gets it, and the secretary the matter."""
     order = tick.order()
     yield Push(finding.asker(tick, order), Say(lambda see: wording.still_looking(see.order(order))), Lane.REMINDER, order)
+    finding.ask_time(tick, order)
     hours = _hours_offered(tick, order)
-    order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now)
+    order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now, detail=PROMISED)
     for secretary in finding.secretaries(tick):
         yield Push(secretary, Say(lambda see: wording.unclaimed(see.order(order), hours)), Lane.REMINDER, order)
-    plan(tick.store, tick.community.settings, order, tick.now)
+    _look_again(tick, order)

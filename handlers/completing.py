@@ -35,13 +35,13 @@ def complete(turn: Turn) -> Iterator[Outcome]:
     order = finding.named(turn)
     if order is not None and order.state in (State.UNRATED, State.CLOSED) and order.is_held_by(turn.speaker.id):
         raise Refusal(Say(lambda see: wording.done_already(see.order(order))), reason="done already")
-    if order is not None and order.state is State.TRANSFERRED and _is_of_unit(turn, order):
+    if order is not None and order.state is State.TRANSFERRED and is_of_unit(turn):
         yield from finish(turn, order)
         return
     if order is not None and order.requester_id == turn.speaker.id:
         yield from _requester_says_done(turn, order)
         return
-    if order is None and not turn.store.orders.held_by(turn.speaker.id):
+    if turn.intent.slots.order is None and not turn.store.orders.held_by(turn.speaker.id):
         asked = [one for one in turn.store.orders.of_requester(turn.speaker.id) if one.holders]
         if len(asked) == 1:
             yield from _requester_says_done(turn, asked[0])
@@ -49,8 +49,8 @@ def complete(turn: Turn) -> Iterator[Outcome]:
     yield from finish(turn, finding.held(turn, "完成"))
 
 
-def _is_of_unit(turn: Turn, order: Order) -> bool:
-    """A transferred order is completed by any person of the receiving unit."""
+def is_of_unit(turn: Turn) -> bool:
+    """A transferred order is completed or returned by any person of the receiving unit."""
     in_unit_group = turn.group is not None and turn.group.kind is GroupKind.UNITS
     return in_unit_group or bool(turn.speaker.roles & {Role.PROPERTY, Role.LIAISON, Role.ON_DUTY})
 
@@ -73,6 +73,7 @@ def finish(turn: Turn, order: Order) -> Iterator[Outcome]:
     plan(turn.store, turn.community.settings, order, turn.now)
     yield _ask_how_it_was(turn, order)
     yield from offering.tell_supervisors(turn, order)
+    yield from offering.tell_other_askers(turn, order)
     if absent:
         turn.store.steps.plan(order.community_id, order.id, StepKind.ABSENT_NOTE, turn.now + ABSENT_AFTER)
     if turn.is_addressed and turn.speaker.id != order.requester_id:
@@ -151,14 +152,14 @@ def rate(turn: Turn) -> Iterator[Outcome]:
     if score is None:
         raise Silence
     order = finding.named(turn)
-    if order is None:
+    if turn.intent.slots.order is None:
         waiting = [
             one for one in turn.store.orders.of_requester(turn.speaker.id, limit=10) if one.state is State.UNRATED
         ]
         if len(waiting) != 1 and not turn.is_meant:
             raise Silence
         order = waiting[0] if len(waiting) == 1 else finding.own(turn, "评")
-    elif order.requester_id != turn.speaker.id:
+    elif order is None or order.requester_id != turn.speaker.id:
         order = finding.own(turn, "评")
     yield from _rate(turn, order, score, turn.intent.slots.rest)
 

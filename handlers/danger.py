@@ -27,6 +27,16 @@ KINDS: Sequence[tuple[str, tuple[str, ...]]] = (
 )
 
 
+# What the whole house lacks is the property's matter by day as well; a tap of one flat is not.
+HOUSE_WORDS = ("电梯", "停电", "停水", "断电", "爆管", "水管爆")
+# What to do first until somebody comes, by words of the house; the first row that fits wins.
+UTILITY_KINDS: Sequence[tuple[str, tuple[str, ...]]] = (
+    ("gas", ("煤气", "燃气")),
+    ("lift", ("电梯",)),
+    ("power", ("跳闸", "停电", "断电", "没电", "漏电")),
+)
+
+
 class QuietClass(StrEnum):
     """What may break the quiet hours: emergencies everywhere, utilities in private, the rest not at all."""
 
@@ -38,6 +48,14 @@ class QuietClass(StrEnum):
 def kind_of(words: str) -> str:
     """The kind of danger these words tell of; `other` where they name none."""
     return next((kind for kind, signs in KINDS if any(sign in words for sign in signs)), "other")
+
+
+def utility_kind(words: str) -> str:
+    return next((kind for kind, signs in UTILITY_KINDS if any(sign in words for sign in signs)), "water")
+
+
+def is_of_the_house(words: str) -> bool:
+    return any(word in words for word in HOUSE_WORDS)
 
 
 def grade(category: str, urgency: str, words: str) -> QuietClass:

@@ -13,7 +13,7 @@ from handlers.rights import DISPATCHES, STEERS
 from handlers.turn import Button, Lane, Outcome, Push, Refusal, Say, Scene, Tick, Turn
 from nlp.intent import Meaning
 from storage.groups import Group, GroupKind
-from storage.orders import ClaimState, Move, Order, State
+from storage.orders import Move, NotNow, Order, State
 from storage.people import Person, Role
 from storage.questions import QuestionKind
 from storage.steps import StepKind
@@ -41,7 +41,7 @@ def assign(turn: Turn) -> Iterator[Outcome]:
         turn.store.orders.give_back(claim, reason="改派")
         turn.store.steps.drop_of_claim(claim.id, turn.now)
     if turn.store.orders.take(order, helper.id, 1, turn.now) is None:
-        turn.store.orders.line_up(order, helper.id, ClaimState.HELD, 1, turn.now)
+        raise NotNow(order, Move.ASSIGN)
     order = turn.store.orders.get(order.id)
     order = turn.store.orders.move(
         order,
@@ -84,16 +84,12 @@ def _person_named(turn: Turn, name: str) -> Person:
 def take_over(turn: Turn) -> Iterator[Outcome]:
     """兜底231（自己来办）"""
     order = finding.steered(turn, "兜底")
-    for claim in order.holders:
-        if claim.person_id != turn.speaker.id:
-            turn.store.orders.give_back(claim, reason="兜底")
-    if not order.is_held_by(turn.speaker.id):
-        order = turn.store.orders.get(order.id)
-        turn.store.orders.line_up(order, turn.speaker.id, ClaimState.STANDBY, 1, turn.now)
-        order = turn.store.orders.get(order.id)
-        mine = order.claim_of(turn.speaker.id)
-        assert mine is not None
-        turn.store.orders.seat(mine)
+    replaced = [claim for claim in order.holders if claim.person_id != turn.speaker.id]
+    for claim in replaced:
+        turn.store.orders.give_back(claim, reason="兜底")
+        turn.store.steps.drop_of_claim(claim.id, turn.now)
+    if not order.is_held_by(turn.speaker.id) and turn.store.orders.take(order, turn.speaker.id, 1, turn.now) is None:
+        raise NotNow(order, Move.TAKE_OVER)
     order = turn.store.orders.get(order.id)
     order = turn.store.orders.move(
         order,
@@ -107,6 +103,14 @@ def take_over(turn: Turn) -> Iterator[Outcome]:
     plan(turn.store, turn.community.settings, order, turn.now)
     yield offering.answer_in_chat(turn, Say(lambda see: wording.taken_over(see.order(order), turn.speaker.name)))
     yield Push(turn.speaker, Say(lambda see: wording.your_order(see.order(order), see)), Lane.REPLY, order)
+    for claim in replaced:
+        yield Push(
+            turn.store.people.get(claim.person_id),
+            Say(lambda see: wording.covered(see.order(order))),
+            Lane.ASSIGNMENT,
+            order,
+            keeps=True,
+        )
     yield from offering.announce(turn, order, in_group=False)
     if order.first_claimed_at == turn.now:
         yield offering.card_update(order, lambda see: wording.card_taken(see.order(order)), is_open=False)
@@ -133,9 +137,12 @@ def transfer(turn: Turn) -> Iterator[Outcome]:
     )
     plan(turn.store, turn.community.settings, order, turn.now)
     yield offering.answer_in_chat(turn, Say(lambda see: wording.transferred(see.order(order), unit)))
-    for one in _of_unit(turn, unit):
+    receivers = _of_unit(turn, unit)
+    if not receivers:
+        yield offering.answer_in_chat(turn, Say(lambda see: wording.transferred_by_hand(see.order(order), unit)))
+    for one in receivers:
         button = (Button("办完了", f"完成{order.no}"),)
-        yield Push(one, Say(lambda see: wording.for_unit(see.order(order), see), button), Lane.ASSIGNMENT, order)
+        yield Push(one, Say(lambda see: wording.for_unit(see.order(order), unit, see), button), Lane.ASSIGNMENT, order)
     yield Push(
         finding.asker(turn, order), Say(lambda see: wording.transferred_asker(see.order(order), unit)), Lane.ASSIGNMENT, order
     )
@@ -249,6 +256,11 @@ def close(turn: Turn) -> Iterator[Outcome]:
     )
     turn.store.questions.close_of_order(order.id, turn.now)
     yield offering.answer_in_chat(turn, Say(lambda see: wording.closed_by_secretary(see.order(order))))
+    if order.requester_id != turn.speaker.id:
+        yield Push(
+            finding.asker(turn, order), Say(lambda see: wording.closed_asker(see.order(order))), Lane.ASSIGNMENT, order, keeps=True
+        )
+    yield from offering.tell_other_askers(turn, order)
     if not holders:
         yield from offering.withdraw(turn, order, (), "已经办结")
 

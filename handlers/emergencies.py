@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from handlers import finding, wording
 from handlers.ability import due, on
-from handlers.danger import QuietClass, kind_of, quiet_class
+from handlers.danger import QuietClass, kind_of, quiet_class, utility_kind
 from handlers.planning import plan
 from handlers.rights import HELPS, may
 from handlers.turn import Button, Lane, Outcome, Push, Reply, Say, Scene, Tick, Turn
@@ -62,9 +62,11 @@ def _rung(scene: Scene, order: Order) -> int:
 
 
 def begin_utility(turn: Turn, order: Order) -> Iterator[Outcome]:
-    """A burst pipe at night: in private to whoever keeps the house, not in the group."""
-    said = Say(lambda see: wording.utility_asker(see.order(order)))
-    yield Reply(said, about=order) if turn.is_addressed else Push(turn.speaker, said, Lane.EMERGENCY, order)
+    """A burst pipe, a lift that stands: whoever keeps the house is called in private; at night the group stays quiet."""
+    kind = utility_kind(f"{order.item}{order.note or ''}")
+    said = Say(lambda see: wording.utility_asker(see.order(order), kind))
+    in_chat = turn.is_addressed or not order.is_at_night
+    yield Reply(said, about=order) if in_chat else Push(turn.speaker, said, Lane.EMERGENCY, order)
     yield from ring(turn, order)
 
 

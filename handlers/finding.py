@@ -131,6 +131,19 @@ def asker(scene: Scene, order: Order) -> Group | Person:
     return scene.store.people.get(order.requester_id)
 
 
+def ask_time(scene: Scene, order: Order, lasts: timedelta | None = None) -> None:
+    """A line to the requester asked when: their next words about a time belong to this order."""
+    to = asker(scene, order)
+    scene.store.questions.ask(
+        QuestionKind.DETAIL,
+        order.requester_id,
+        to.id if isinstance(to, Group) else None,
+        order.id,
+        scene.now,
+        scene.now + (lasts or timedelta(hours=scene.community.settings.question_hours)),
+    )
+
+
 def groups(scene: Scene, kind: GroupKind) -> list[Group]:
     return scene.store.groups.of_kind(scene.community.id, kind)
 

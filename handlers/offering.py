@@ -78,6 +78,18 @@ def card_update(
     return Update(order, Say(words, buttons), Say(instead, buttons) if instead else None)
 
 
+def face(order: Order) -> Say:
+    """How a card of the order reads at present: for whoever pressed it too late."""
+    if order.state in OFFERED and order.missing:
+        return Say(lambda see: wording.card(see.order(order), see), claim_button(order))
+    if order.holders and order.state in OFFERED:
+        return Say(lambda see: wording.card_taken(see.order(order)))
+    return Say(lambda see: wording.card_ended(see.order(order), wording.STATES[order.state]))
+
+
+OFFERED = frozenset({State.OPEN, State.CLAIMED, State.BOOKED, State.IN_SERVICE})
+
+
 def withdraw(scene: Scene, order: Order, holders: Sequence[Claim], why: str) -> Iterator[Outcome]:
     """The need is gone: cards say so, and whoever was about to set out is told."""
     if order.first_claimed_at is None:
@@ -148,6 +160,23 @@ def tell_supervisors(scene: Scene, order: Order) -> Iterator[Outcome]:
     if order.is_supervised:
         for secretary in finding.secretaries(scene):
             yield Push(secretary, Say(lambda see: wording.progress(see.order(order))), Lane.REMINDER, order)
+
+
+def tell_other_askers(scene: Scene, order: Order) -> Iterator[Outcome]:
+    """合并 promised it: whoever asked for the same thing hears the result, once."""
+    others = [same for same in scene.store.orders.merged_into(order) if same.requester_id != order.requester_id]
+    yield from (_result(scene, same, order) for same in others)
+
+
+def _result(scene: Scene, same: Order, order: Order) -> Push:
+    return Push(
+        finding.asker(scene, same),
+        Say(lambda see: wording.result_for_asker(see.order(same), order.no)),
+        Lane.ASSIGNMENT,
+        same,
+        once=f"result/{same.id}/{order.round}",
+        keeps=True,
+    )
 
 
 def answer_in_chat(turn: Turn, say: Say) -> Reply | Push:

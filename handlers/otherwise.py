@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from handlers import wording
-from handlers.turn import Entered, Outcome, Picture, Reply, Say, Turn
+from handlers.turn import Entered, Outcome, Picture, Reply, Say, Turn, Voice
 from nlp import privacy
 from nlp.intent import Meaning
+from storage.orders import Order
 
 PAPERS = frozenset({"identity"})
+NUMBER = re.compile(r"([1-9][0-9]{0,5})(?!\d)")
+
+
+def _order_spoken_of(turn: Turn) -> Order | None:
+    """An order of the speaker's own that they named in words we did not get: they see it and what can be said of it."""
+    number = NUMBER.match(turn.text.strip())
+    if number is None:
+        return None
+    order = turn.store.orders.find(turn.community.id, int(number[1]))
+    if order is None or not order.state.is_live:
+        return None
+    mine = turn.speaker.id in (order.requester_id, order.placed_by_id) or order.is_held_by(turn.speaker.id)
+    return order if mine else None
 
 
 def otherwise(turn: Turn) -> Iterator[Outcome]:
@@ -22,6 +37,14 @@ def otherwise(turn: Turn) -> Iterator[Outcome]:
         yield Reply(Say(lambda see: wording.recall_papers()))
         return
     if not turn.is_addressed:
+        return
+    if isinstance(turn.message.what, Voice) and turn.message.what.unsure:
+        yield Reply(Say(lambda see: wording.heard_nothing()))
+        return
+    order = _order_spoken_of(turn)
+    if order is not None:
+        holds = order.is_held_by(turn.speaker.id)
+        yield Reply(Say(lambda see: wording.your_choices(see.order(order), holds=holds)), about=order)
         return
     if isinstance(turn.message.what, Entered):
         yield Reply(Say(wording.hello))

@@ -9,11 +9,12 @@ from datetime import timedelta
 from handlers import emergencies, finding, offering, wording
 from handlers.ability import answers, due, on
 from handlers.categories import CATEGORIES, ask_about
-from handlers.danger import QuietClass, grade, quiet_class
+from handlers.danger import QuietClass, grade, is_of_the_house, quiet_class
 from handlers.hours import is_quiet, quiet_end
 from handlers.planning import plan, promise_at
 from handlers.rights import DISPATCHES
 from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Scene, Silence, Tick, Turn, Voice
+from nlp import privacy
 from nlp.intent import Meaning, Slots, Urgency
 from storage.groups import GroupKind
 from storage.orders import ClaimState, Move, NewOrder, Order, State
@@ -45,6 +46,8 @@ def place(turn: Turn) -> Iterator[Outcome]:
     if slots.needs_clarification:
         yield Reply(Say(lambda see: wording.clarify()), Asks(QuestionKind.CLARIFY))
         return
+    if turn.group is not None and "identity" in privacy.find(turn.text):
+        yield Reply(Say(lambda see: wording.recall_papers()))
     yield from _place(turn, slots, turn.speaker, turn.text)
 
 
@@ -145,7 +148,7 @@ def _described(turn: Turn, slots: Slots, requester: Person, words: str) -> NewOr
         contact_name=requester.name,
         contact_phone="、".join((*slots.phones, *slots.landlines)) or requester.phone,
         minutes=slots.minutes or CATEGORIES[category].minutes,
-        note=words.strip()[:500] or None,
+        note=_kept_words(words),
         needs="、".join(slots.needs) or None,
         building=building,
         entrance=entrance,
@@ -160,6 +163,13 @@ def _described(turn: Turn, slots: Slots, requester: Person, words: str) -> NewOr
         beneficiary=slots.beneficiary,
         is_at_night=is_quiet(turn.community.settings, turn.now),
     )
+
+
+def _kept_words(words: str) -> str | None:
+    """What was said, for whoever comes; never with an identity number in it."""
+    if "identity" in privacy.find(words):
+        words = privacy.scrub(words)
+    return words.strip()[:500] or None
 
 
 def question_about(order: Order | NewOrder, requester: Person) -> str:
@@ -189,7 +199,8 @@ def _place(turn: Turn, slots: Slots, requester: Person, words: str) -> Iterator[
         return
     settings = turn.community.settings
     night = is_quiet(settings, turn.now)
-    if night and gravity is QuietClass.UTILITIES:
+    is_house = is_of_the_house(f"{slots.item or ''}{words}") and not slots.time
+    if gravity is QuietClass.UTILITIES and (night or is_house):
         yield from emergencies.begin_utility(turn, _keep(turn, slots, requester, words))
         return
     if night and turn.group is not None and not turn.is_addressed:
@@ -244,12 +255,32 @@ def _is_detail(turn: Turn) -> bool:
     slots = turn.intent.slots
     if turn.intent.explicit and turn.intent.meaning not in (Meaning.OTHER, Meaning.CHAT):
         return turn.intent.ability == "registering.introduce"
-    if turn.intent.meaning in (Meaning.CANCEL, Meaning.CLAIM, Meaning.NUDGE, Meaning.RATE, Meaning.THANKS):
+    if turn.intent.meaning not in (Meaning.REQUEST, Meaning.AMEND, Meaning.CHAT, Meaning.OTHER, Meaning.COMMAND):
         return False
-    said = slots.time or slots.address or slots.phones or slots.people_needed or slots.name or slots.yes
-    if turn.intent.meaning is Meaning.REQUEST and slots.category is not None and not slots.time:
+    if not turn.is_addressed and not _sounds_like_an_answer(turn):
         return False
+    said = slots.time or slots.address or slots.phones or slots.people_needed or slots.name or slots.yes is not None
+    if turn.intent.meaning is Meaning.REQUEST and slots.category is not None:
+        same = slots.category == turn.asked_order().category
+        if not slots.time or not same:
+            return False
     return bool(said) or slots.recurrence is not None or _is_any_time(turn)
+
+
+FRESH_QUESTION = timedelta(minutes=30)
+ASKING = ("吗", "？", "?", "呢", "几点", "什么时候", "谁", "昨天", "前天", "刚才")
+
+
+def _sounds_like_an_answer(turn: Turn) -> bool:
+    """In a group people go on talking: a question of theirs is no answer, and hours later only a plain time is one."""
+    if any(word in turn.text for word in ASKING) and not _is_any_time(turn):
+        return False
+    time = turn.intent.slots.time
+    besides = len(turn.text) - len(time.text) if time is not None else None
+    if turn.asked_order().state is not State.DRAFT:
+        return besides is not None and besides <= 3
+    fresh = turn.question is not None and turn.now - turn.question.asked_at <= FRESH_QUESTION
+    return fresh or (besides is not None and besides <= 10) or turn.intent.slots.address is not None
 
 
 ANY_TIME = ("随时", "都行", "都可以", "都在家", "天天在", "一直在", "都方便", "啥时候都", "什么时候都", "哪天都", "看你们", "你们定")
@@ -265,9 +296,9 @@ def detail(turn: Turn) -> Iterator[Outcome]:
     """The answer to the one question: the order is completed and offered."""
     order = turn.asked_order()
     if order.state is not State.DRAFT:
-        yield from _amend(turn, order)
+        yield from _later_detail(turn, order)
         return
-    slots = turn.intent.slots
+    slots = _told(turn)
     speaker = turn.speaker
     if slots.name and not speaker.is_named:
         speaker = replace(speaker, name=slots.name, is_named=True)
@@ -282,6 +313,30 @@ def detail(turn: Turn) -> Iterator[Outcome]:
     order = turn.store.orders.move(order, Move.AMEND, turn.speaker.id, turn.now, to=State.UNASSIGNED, change=change)
     yield Reply(Say(lambda see: wording.detailed(see.order(order))), about=order)
     yield from offering.publish(turn, order)
+    # People say things piece by piece: what follows soon still belongs to this order.
+    finding.ask_time(turn, order, FRESH_QUESTION)
+
+
+def _later_detail(turn: Turn, order: Order) -> Iterator[Outcome]:
+    """Words about an order that is offered already, or an answer to “X点到”."""
+    slots = turn.intent.slots
+    if slots.time or slots.address or slots.phones or slots.people_needed:
+        yield from _amend(turn, order)
+        finding.ask_time(turn, order, FRESH_QUESTION)
+    elif slots.yes is False:
+        again = Asks(QuestionKind.DETAIL, order.id)
+        yield Reply(Say(lambda see: wording.amended_unclear(see.order(order))), again, order)
+    elif turn.is_addressed:
+        yield Reply(Say(lambda see: wording.noted()))
+
+
+def _told(turn: Turn) -> Slots:
+    """What was answered. Behind “我是王秀兰” stands the rest of the answer, which is read on its own."""
+    slots = turn.intent.slots
+    if turn.intent.ability != "registering.introduce" or not slots.name:
+        return slots
+    rest = turn.read(turn.text.partition(slots.name)[2].lstrip("，,。、；; ")).slots
+    return replace(rest, name=slots.name, address=slots.address or rest.address)
 
 
 def _with(turn: Turn, order: Order, slots: Slots, person: Person) -> Order:
@@ -334,12 +389,19 @@ def same_or_not(turn: Turn) -> Iterator[Outcome]:
     """1: the younger order goes into the older one. 2: it is an order of its own."""
     young = turn.asked_order()
     old = turn.store.orders.find(turn.community.id, int(turn.payload))
-    if turn.choice == 1 or turn.intent.slots.yes:
-        if old is not None and young.state.is_live:
-            turn.store.orders.move(
-                young, Move.MERGE, turn.speaker.id, turn.now, change=replace(young, merged_into_id=old.id)
-            )
-            yield Reply(Say(lambda see: wording.same_confirmed(see.order(old))))
+    if (turn.choice == 1 or turn.intent.slots.yes) and old is not None and old.state.is_live:
+        holders = young.holders + young.standby
+        young = turn.store.orders.move(
+            young,
+            Move.MERGE,
+            turn.speaker.id,
+            turn.now,
+            change=replace(young, merged_into_id=old.id),
+            detail=str(old.no),
+        )
+        turn.store.questions.close_of_order(young.id, turn.now)
+        yield Reply(Say(lambda see: wording.same_confirmed(see.order(old))))
+        yield from offering.withdraw(turn, young, holders, f"并到{old.no}了")
         return
     if young.state is State.DRAFT:
         yield from _ask_or_offer(turn, young, turn.speaker, question_about(young, turn.speaker))
@@ -405,6 +467,9 @@ def _amend(turn: Turn, order: Order) -> Iterator[Outcome]:
         if not turn.is_meant:
             raise Silence
         raise Refusal(Say(lambda see: wording.amended_unclear(see.order(order))), reason="nothing to change")
+    if change.contact_phone != order.contact_phone:
+        for claim in order.holders:
+            yield _new_phone(turn, change, claim.person_id)
     moved = (change.start, change.end, change.building, change.room, change.place) != (
         order.start,
         order.end,
@@ -427,6 +492,9 @@ def _amend(turn: Turn, order: Order) -> Iterator[Outcome]:
         yield from _ask_holders(turn, before, order)
         return
     plan(turn.store, turn.community.settings, order, turn.now)
+    if not moved and slots.phones:
+        yield Reply(Say(lambda see: wording.phone_noted()))
+        return
     yield Reply(Say(lambda see: wording.amended(see.order(order))), about=order)
     if order.state is State.OPEN:
         yield offering.card_update(
@@ -435,6 +503,22 @@ def _amend(turn: Turn, order: Order) -> Iterator[Outcome]:
             is_open=True,
             instead=lambda see: wording.card_again(see.order(order), see),
         )
+        if moved and _is_out_of_sight(turn, order):
+            yield from offering.offer_again(turn, order, lambda see: wording.card_again(see.order(order), see))
+
+
+OUT_OF_SIGHT = timedelta(hours=3)
+
+
+def _is_out_of_sight(turn: Turn, order: Order) -> bool:
+    """Nobody scrolls back to a card that was posted hours ago, however nicely it changes."""
+    posted = [line.at for line in turn.store.audit.of_order(order.id) if line.move in (Move.PUBLISH, Move.RELEASE)]
+    return bool(posted) and turn.now - posted[-1] > OUT_OF_SIGHT
+
+
+def _new_phone(turn: Turn, order: Order, person_id: int) -> Push:
+    helper = turn.store.people.get(person_id)
+    return Push(helper, Say(lambda see: wording.phone_known(see.order(order))), Lane.ASSIGNMENT, order, keeps=True)
 
 
 def _ask_holders(turn: Turn, before: Order, order: Order) -> Iterator[Outcome]:
@@ -628,7 +712,7 @@ def morning_line(tick: Tick) -> Iterator[Outcome]:
     for order, question in asked:
         requester = tick.store.people.get(order.requester_id)
         if question:
-            ask_detail(tick, order, requester)
+            finding.ask_time(tick, order)
             yield from await_detail(tick, order, requester)
         else:
             yield from offering.publish(tick, order)
@@ -639,17 +723,6 @@ def _is_waiting_for_morning(tick: Tick, order: Order) -> bool:
         return True
     return any(step.kind is StepKind.MORNING for step in tick.store.steps.of_order(order.id))
 
-
-def ask_detail(tick: Tick, order: Order, requester: Person) -> None:
-    """Open the question that the shared morning line put to this requester."""
-    tick.store.questions.ask(
-        QuestionKind.DETAIL,
-        requester.id,
-        order.group_id,
-        order.id,
-        tick.now,
-        tick.now + timedelta(hours=tick.community.settings.question_hours),
-    )
 
 
 def _take_up(tick: Tick, order: Order) -> Iterator[Outcome]:

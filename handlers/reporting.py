@@ -20,6 +20,7 @@ from storage.steps import WaitsOn
 
 FRESH = timedelta(hours=1)  # a card from just now needs no digest
 STUCK_AFTER = timedelta(hours=24)
+NEWS = timedelta(hours=48)
 
 
 @on(
@@ -121,9 +122,13 @@ def evening(tick: Tick) -> Iterator[Outcome]:
     waiting = [
         order
         for order in tick.store.orders.offered(tick.community.id)
-        if order.state is not State.UNASSIGNED and tick.now - order.created_at > FRESH
+        if order.state is not State.UNASSIGNED
+        and tick.now - order.created_at > FRESH
+        and (order.end is None or order.end > tick.now)
     ]
-    if waiting:
+    # What nobody took on two evenings is the secretary's matter; the group sees it again once a week at most.
+    is_news = any(tick.now - order.created_at <= NEWS for order in waiting)
+    if waiting and (is_news or tick.now.weekday() == 0):
         for group in finding.groups(tick, GroupKind.MEMBERS):
             yield Push(
                 group,

@@ -89,6 +89,7 @@ def book(turn: Turn, order: Order) -> Iterator[Outcome]:
     plan(turn.store, turn.community.settings, order, turn.now)
     yield offering.answer_in_chat(turn, Say(lambda see: wording.rebooked_noted(see.order(order))))
     yield Push(finding.asker(turn, order), Say(lambda see: wording.rebooked(see.order(order))), Lane.ASSIGNMENT, order)
+    finding.ask_time(turn, order)
     for claim in order.holders:
         if claim.person_id != turn.speaker.id:
             yield Push(

@@ -24,6 +24,7 @@ STATES = {
     "merged": "已并",
     "voided": "作废",
 }
+ENDED = {"closed": "办结", "cancelled": "撤", "merged": "并到别的单里", "voided": "作废"}
 SCORES = {"satisfied": "满意", "fairly_satisfied": "基本满意", "dissatisfied": "不满意"}
 GROUP_KINDS = {"residents": "居民群", "members": "党员群", "secretaries": "书记群", "units": "单位群"}
 MOVES_NAMED = {
@@ -53,6 +54,11 @@ LABEL_CLAIM = "接单"
 def _head(order: OrderView) -> str:
     """What it is and roughly where: 换厨房灯（3栋）."""
     return f"{order.item}（{order.coarse_place}）" if order.coarse_place and order.coarse_place not in order.item else order.item
+
+
+def _plain(order: OrderView) -> str:
+    """The same inside brackets: 换厨房灯，3栋."""
+    return _head(order).replace("（", "，").rstrip("）")
 
 
 def _who(order: OrderView) -> str:
@@ -314,7 +320,7 @@ def offer_declined(order: OrderView) -> str:
 
 
 def offer_unanswered(order: OrderView, name: str) -> str:
-    return f"{name}想接{order.no}（{_head(order)}），当事人还没回话。您看行就回“行”，不行回“不行”。"
+    return f"{name}想接{order.no}（{_plain(order)}），当事人还没回话。您看行就回“行”，不行回“不行”。"
 
 
 def offer_settled(order: OrderView, accepted: bool) -> str:
@@ -386,6 +392,11 @@ def lost_helper(order: OrderView, by: str) -> str:
     return f"{_who(order)}{order.no}{_former(order)}临时来不了，{_others(order)}，{by}前给您回话。"
 
 
+def not_managed(order: OrderView, by: str) -> str:
+    """The helper was there and could not do it."""
+    return f"{_who(order)}{order.no}这次没办成，{_others(order)}，{by}前给您回话。"
+
+
 def amended_unclear(order: OrderView) -> str:
     return f"{order.no}要改成什么时候、什么地方？直接说，比如“改单{order.no} 明天下午三点”。"
 
@@ -416,7 +427,7 @@ def visit_soon(order: OrderView) -> str:
 
 
 def confirm_eve(order: OrderView) -> str:
-    return f"{order.when} {order.no}（{_head(order)}）。还能来回“来”。"
+    return f"{order.when} {order.no}（{_plain(order)}）。还能来回“来”。"
 
 
 def confirm_chase(order: OrderView, until: str) -> str:
@@ -509,7 +520,7 @@ def credit_noted() -> str:
 
 def progress(order: OrderView) -> str:
     """Where an order stands, for anybody who may ask."""
-    facts = [f"{order.no}号（{_head(order)}）：{STATES[order.state]}"]
+    facts = [f"{order.no}号{_head(order)}：{STATES[order.state]}"]
     if order.helpers:
         facts.append(f"由{order.helper_names}办")
     if order.when and order.state in ("open", "claimed", "booked"):
@@ -529,7 +540,7 @@ def nudge_helper(order: OrderView) -> str:
 
 
 def nudge_secretary(order: OrderView) -> str:
-    return f"{order.no}（{_head(order)}）居民在催，现在{STATES[order.state]}。"
+    return f"{order.no}（{_plain(order)}）居民在催，现在{STATES[order.state]}。"
 
 
 def my_orders(asked: Sequence[OrderView], held: Sequence[OrderView]) -> str:
@@ -578,9 +589,9 @@ def transferred_asker(order: OrderView, unit: str) -> str:
     return f"{_who(order)}{order.no}要{unit}来办，已经转过去了，有结果马上告诉您。"
 
 
-def for_unit(order: OrderView, see: Viewer) -> str:
+def for_unit(order: OrderView, unit: str, see: Viewer) -> str:
     facts = " ".join(fact for fact in (order.coarse_place, order.item, order.when) if fact)
-    return f"【{order.no}】{facts}。请尽快看看，办完回{see.say(f'完成{order.no}')}，不归你们管请回{see.say(f'退单{order.no} 原因')}。"
+    return f"【{order.no}】{facts}。请{unit}尽快看看，办完回{see.say(f'完成{order.no}')}，不归你们管请回{see.say(f'退单{order.no} 原因')}。"
 
 
 def unit_silent(order: OrderView, unit: str) -> str:
@@ -588,7 +599,7 @@ def unit_silent(order: OrderView, unit: str) -> str:
 
 
 def unit_returned(order: OrderView, unit: str) -> str:
-    return f"{unit}退回了{order.no}（{_head(order)}）。请您定：回“派{order.no} @某人”，或“兜底{order.no}”，或转别的单位。"
+    return f"{unit}退回了{order.no}（{_plain(order)}）。请您定：回“派{order.no} @某人”，或“兜底{order.no}”，或转别的单位。"
 
 
 def returned_noted(order: OrderView) -> str:
@@ -615,12 +626,36 @@ def merged_asker(order: OrderView, into: OrderView) -> str:
     return f"{_who(order)}您的{order.no}和{into.no}是一件事，合在{into.no}一起办，结果会告诉您。"
 
 
-def result_for_asker(order: OrderView) -> str:
-    return f"{_who(order)}{order.no}号办好了，谢谢您当时说一声。"
+def result_for_asker(order: OrderView, into: int) -> str:
+    return f"{_who(order)}您说的{order.item}办好了（{into}号），谢谢您当时说一声。"
+
+
+def closed_asker(order: OrderView) -> str:
+    return f"{_who(order)}{order.no}号（{order.item}）社区那边办结了。还有问题直接跟我说。"
+
+
+def transferred_by_hand(order: OrderView, unit: str) -> str:
+    return f"我这里还没有{unit}的人，{order.no}请您打个电话转过去；办完了回“关闭{order.no}”。"
+
+
+def leave_phone(order: OrderView) -> str:
+    return f"{order.no}有人接了。方便留个电话吗？只给来帮忙的人看。"
+
+
+def phone_noted() -> str:
+    return "好，电话记下了，只给来帮忙的人看。"
+
+
+def phone_known(order: OrderView) -> str:
+    return f"{order.no}{_asker(order)}的电话：{order.contact_phone}。"
+
+
+def utility_first(kind: str) -> str:
+    return {"gas": "先关阀门、开窗，别碰开关。", "lift": "先别进电梯。", "water": "先关总阀，离电源远一点。", "power": "先别碰插座和电闸。"}[kind]
 
 
 def supervise_helper(order: OrderView) -> str:
-    return f"书记问一声{order.no}（{_head(order)}）的进展，方便的话回一句。"
+    return f"书记问一声{order.no}（{_plain(order)}）的进展，方便的话回一句。"
 
 
 def supervised(order: OrderView) -> str:
@@ -645,7 +680,7 @@ def unclaimed(order: OrderView, hours: int) -> str:
     when = f"，{order.when}" if order.when else ""
     gap = f"还差{order.missing}人" if order.helpers else "还没人接"
     return (
-        f"{order.no}（{_head(order)}{when}）挂了{span}，{gap}。可以回：“派{order.no} @某人”、"
+        f"{order.no}（{_plain(order)}{when}）挂了{span}，{gap}。可以回：“派{order.no} @某人”、"
         f"“兜底{order.no}”、“转{order.no} 物业”。"
     )
 
@@ -663,21 +698,21 @@ def draft_stuck(order: OrderView, name: str) -> str:
 
 
 def dispatch_please(order: OrderView) -> str:
-    return f"{order.no}（{_head(order)}）等您派人：回“派{order.no} @某人”或“兜底{order.no}”。"
+    return f"{order.no}（{_plain(order)}）等您派人：回“派{order.no} @某人”或“兜底{order.no}”。"
 
 
 def overdue(order: OrderView) -> str:
-    return f"{order.no}（{_head(order)}，{order.helper_names}）过了约的时间还没回话。请问一声，办完了回“关闭{order.no}”。"
+    return f"{order.no}（{_plain(order)}，{order.helper_names}）过了约的时间还没回话。请问一声，办完了回“关闭{order.no}”。"
 
 
 def amended_still(order: OrderView) -> str:
-    return f"{order.no}（{_head(order)}，{order.when}）还没见你回，行吗？回“行”或“不行”。"
+    return f"{order.no}（{_plain(order)}，{order.when}）还没见你回，行吗？回“行”或“不行”。"
 
 
 def not_booked(order: OrderView) -> str:
     if order.when:
-        return f"{order.no}（{_head(order)}）改到{order.when}，{order.helper_names}还没回行不行，请帮着问一声。"
-    return f"{order.no}（{_head(order)}）{order.helper_names}接了还没约时间，请帮着问一声。"
+        return f"{order.no}（{_plain(order)}）改到{order.when}，{order.helper_names}还没回行不行，请帮着问一声。"
+    return f"{order.no}（{_plain(order)}）{order.helper_names}接了还没约时间，请帮着问一声。"
 
 
 def evening_digest(orders: Sequence[OrderView], see: Viewer) -> str:
@@ -736,7 +771,8 @@ def night_group(lines: Sequence[str]) -> str:
 
 
 def night_order(order: OrderView, question: str) -> str:
-    return f"{_who(order)}昨晚说的记成{order.no}号：{_change(order)}。{question or '正在问党员邻居。'}"
+    when = f"，{order.when}" if order.when else ""
+    return f"{_who(order)}昨晚说的记成{order.no}号：{_head(order)}{when}。{question or '正在问党员邻居。'}"
 
 
 def night_utility(order: OrderView) -> str:
@@ -795,8 +831,8 @@ def emergency_underway(order: OrderView, name: str) -> str:
     return f"{order.no}：{name}过去了。其他人请让开通道。"
 
 
-def utility_asker(order: OrderView) -> str:
-    return f"看到了，记为{order.no}号。安全的话先关总阀、拉电闸。我在叫值班的师傅。"
+def utility_asker(order: OrderView, kind: str) -> str:
+    return f"看到了，记为{order.no}号。{utility_first(kind)}我在叫值班的师傅。"
 
 
 def utility_call(order: OrderView) -> str:
@@ -876,8 +912,8 @@ def say_number(what: str) -> str:
 
 
 def not_now(order: OrderView, what: str) -> str:
-    if order.state in ("closed", "cancelled", "merged", "voided"):
-        return f"{order.no}已经{STATES[order.state].removeprefix('已')}了，不用再{what}。"
+    if order.state in ENDED:
+        return f"{order.no}已经{ENDED[order.state]}了，不用再{what}。"
     return f"{order.no}现在是“{STATES[order.state]}”，不能{what}了。回“进度{order.no}”看看。"
 
 
@@ -916,7 +952,7 @@ def picture_seen() -> str:
 
 
 def recall_papers() -> str:
-    return "刚才的消息里像有证件号或电话，群里人多，请长按撤回。要给我的话私信就行。"
+    return "刚才的消息里像有证件号，群里人多，请长按撤回。要给我的话私信就行。"
 
 
 def week(

@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from nlp import acts, category, commands, items, people, phones, places, requests, times
+from nlp import acts, commands, people, requests, slots, times
+from nlp.answers import chosen_score, quoted_order, read_answer
 from nlp.clean import clean, fold, strip_mentions
-from nlp.intent import Context, Evidence, Intent, Meaning, Rule, Score, Slots, Span
+from nlp.intent import Context, Evidence, Intent, Meaning, Rule, Slots
 from nlp.jsonl import to_json
 from nlp.phrases import PhraseBook, order_in
-from nlp.requests import Facts
 from nlp.spotting import spotter, words_of
-from nlp.words import Words
+from nlp.words import Word, Words
 
-__all__ = ["Parser", "clean", "fold", "strip_mentions", "to_json"]
+__all__ = ["Parser", "clean", "fold", "quoted_order", "strip_mentions", "to_json"]
 
-_YES = re.compile(
-    r"(?:行|好|好的|能|来|去|可以|对|是|是的|嗯+|恩|ok|中|成|要|有|同意|没问题|可以的|能来|"
-    r"能去|行的|方便|到|在|对的|没错|好嘞|好呀|好滴|来的|去的|愿意|确认|我来|我去|我能|"
-    r"我可以)(?:[的了吧啊呀哈呢啦哦]|[!。,.~\s]){0,4}"
-)
-_NO = re.compile(
-    r"(?:不|不行|不能|不了|不来|不去|来不了|去不了|不方便|不可以|不对|不是|没有|不要|不好|"
-    r"不同意|没空|没时间|有事|算了|不行了|去不了了|来不了了|不在|没在|不用|不愿意|不去了|"
-    r"不来了|没法去|没办法)(?:[的了吧啊呀哈呢啦哦]|[!。,.~\s]){0,4}"
-)
-_NO_REASON = re.compile(
-    r"(?:明天|今天|后天|那天|到时|当天|临时|早上|上午|下午|晚上)?.{0,6}(?:要上班|上班|有事|"
-    r"出差|加班|不在家|带孩子|带外孙|没空|没时间|值班|出门|开会|走不开)"
-)
-_ITEM_LIKE = frozenset({Meaning.REQUEST})
-_QUOTED_ORDER = re.compile(
-    r"【\s?(?:[\u4e00-\u9fff]{1,6})?([0-9]{1,6})|(?<![0-9])([0-9]{1,6})\s?(?:号|由|改为|已由|"
-    r"还差|人齐|没人|的候补)|^\W?([0-9]{1,6})[:：]|接\s?([0-9]{1,6})|第?([0-9]{1,6})号?单"
-)
 _STATUS_AT_ONCE = (Meaning.CLAIM, Meaning.STAND_BY, Meaning.WITHDRAW, Meaning.DONE, Meaning.NOT_DONE)
+# Commands about a stretch of time, which may be over: 导出上周.
+_WITH_PERIOD = ("list", "export", "report")
 
 
 class Parser:
@@ -74,10 +56,10 @@ class Parser:
         context: Context | None = None,
     ) -> Intent:
         """How one text is understood. Never raises, whatever the text."""
-        said, _ = strip_mentions(clean(text), self._names)
+        said, called = strip_mentions(clean(text), self._names)
         said = self._without_name(said).strip()[:1000]
         folded = fold(said)
-        intent = self._explicit(said, folded, now) or self._free(said, folded, now)
+        intent = self._explicit(said, folded, now) or self._free(said, folded, now, mentioned or called)
         return self._bind(intent, folded, quote, context)
 
     def _without_name(self, text: str) -> str:
@@ -91,29 +73,33 @@ class Parser:
         found = self._book.match(said, folded, now)
         if found is None:
             return None
-        rule, slots = found
+        rule, read = found
         evidence = (Evidence("说的正是一条指令", said[:20], 5.0),)
-        return Intent(rule.meaning, 0.99, self._with_rest(slots, now), rule.ability or None, True, evidence)
+        return Intent(rule.meaning, 0.99, self._completed(rule, read, said, now), rule.ability or None, True, evidence)
 
-    def _with_rest(self, slots: Slots, now: datetime) -> Slots:
-        """What the words behind a command add: time, minutes, companions."""
-        rest = slots.rest or slots.reason
+    def _completed(self, rule: Rule, read: Slots, said: str, now: datetime) -> Slots:
+        """What the free words behind a phrase add to its slots."""
+        if rule.command in _WITH_PERIOD:
+            return replace(read, time=read.time or slots.any_time(said, now))
+        rest = read.rest or read.reason
         if rest is None:
-            return slots
-        folded = fold(rest)
-        return replace(
-            slots,
-            time=slots.time or times.read_time(rest, now),
-            minutes=slots.minutes or (None if slots.attendance else self._own_minutes(rest)),
-            people=slots.people or people.find_claimers(folded),
-            attendance=slots.attendance or acts.find_attendance(rest),
-            rating=slots.rating,
+            return read
+        if rule.meaning is Meaning.REQUEST or rule.command == "place_for":
+            facts, found = slots.gather(rest, fold(rest), now, mentioned=True)
+            needed = slots.of_request(rest, facts, found, now, self._cut)
+            return replace(needed, name=read.name, rest=read.rest, command=read.command)
+        attendance = acts.find_attendance(rest)
+        read = replace(
+            read,
+            time=read.time or times.read_time(rest, now),
+            minutes=read.minutes or (None if attendance else times.read_minutes(rest)),
+            people=read.people or people.find_claimers(fold(rest)),
+            attendance=attendance,
         )
+        change = acts.find_amendment(f"改{rest}", f"改{fold(rest)}", now) if rule.meaning is Meaning.AMEND else None
+        return replace(read, time=change.time or read.time, urgency=change.urgency) if change else read
 
-    def _own_minutes(self, rest: str) -> int | None:
-        return None if acts.find_attendance(rest) else times.read_minutes(rest)
-
-    def _free(self, said: str, folded: str, now: datetime) -> Intent:
+    def _free(self, said: str, folded: str, now: datetime, mentioned: bool) -> Intent:
         if not folded:
             return Intent(Meaning.CHAT, 0.9)
         if len(folded) <= 6 and folded.isdecimal() and folded.isascii():
@@ -121,40 +107,17 @@ class Parser:
         verb = self._verbs.match(said, folded, now)
         if verb:
             return self._commanded(verb[0], verb[1], said, now)
-        intent = self._acted(said, folded, now) or self._judged(said, folded, now)
-        answer = _answer(folded)
+        intent = self._acted(said, folded, now) or self._judged(said, folded, now, mentioned)
+        answer = read_answer(folded)
         return intent if answer is None else replace(intent, slots=replace(intent.slots, yes=answer))
 
-    def _commanded(self, rule: Rule, slots: Slots, said: str, now: datetime) -> Intent:
-        slots = self._with_rest(slots, now)
-        if rule.command in ("list", "export", "report"):
-            slots = replace(slots, time=slots.time or _told_time(said, now))
-        if rule.meaning is Meaning.AMEND and slots.rest:
-            change = acts.find_amendment(f"改{slots.rest}", f"改{fold(slots.rest)}", now)
-            slots = replace(
-                slots, time=slots.time or (change.time if change else None), urgency=change.urgency if change else None
-            )
+    def _commanded(self, rule: Rule, read: Slots, said: str, now: datetime) -> Intent:
         meaning = Meaning.REQUEST if rule.command == "place" else rule.meaning
+        read = self._completed(replace(rule, meaning=meaning), read, said, now)
         if meaning is Meaning.REQUEST:
-            return self._as_request(slots.rest or said, now)
-        return Intent(
-            meaning,
-            0.97,
-            slots,
-            self._ability(meaning, slots.command),
-            evidence=(Evidence("说的是一个动作", said[:20], 4.0),),
-        )
-
-    def _as_request(self, said: str, now: datetime) -> Intent:
-        folded = fold(said)
-        facts, slots = self._facts(said, folded, now)
-        return Intent(
-            Meaning.REQUEST,
-            0.97,
-            self._request_slots(said, folded, facts, slots, now),
-            self._ability(Meaning.REQUEST, None),
-            evidence=(Evidence("用了求助这个词", said[:20], 4.0),),
-        )
+            read = replace(read, command=None)
+        evidence = (Evidence("说的是一个动作", said[:20], 4.0),)
+        return Intent(meaning, 0.97, read, self._ability(meaning, read.command), evidence=evidence)
 
     def _acted(self, said: str, folded: str, now: datetime) -> Intent | None:
         change = acts.find_amendment(said, folded, now)
@@ -181,63 +144,20 @@ class Parser:
             evidence=(Evidence("整句话就是这个意思", act.words, 3.0),),
         )
 
-    def _facts(self, said: str, folded: str, now: datetime) -> tuple[Facts, Slots]:
-        hits = spotter().spot(folded)
-        numbers = phones.find(folded)
-        masked = folded
-        for number in numbers:
-            masked = masked[: number.start] + "\n" * (number.end - number.start) + masked[number.end :]
-        address, _, _ = places.find_address(said, folded, masked)
-        time = times.read_time(said, now)
-        beneficiary = people.find_beneficiary(folded)
-        needed = people.find_needed(folded)
-        facts = Facts(folded, hits, address, len(numbers), time, beneficiary, needed)
-        slots = Slots(
-            phones=tuple(dict.fromkeys(number.digits for number in numbers if number.kind == "mobile")),
-            landlines=tuple(dict.fromkeys(number.digits for number in numbers if number.kind == "landline")),
-            address=address,
-            time=time,
-            beneficiary=beneficiary,
-            people_needed=needed,
-        )
-        return facts, slots
-
-    def _judged(self, said: str, folded: str, now: datetime) -> Intent:
-        facts, slots = self._facts(said, folded, now)
+    def _judged(self, said: str, folded: str, now: datetime, mentioned: bool) -> Intent:
+        facts, found = slots.gather(said, folded, now, mentioned=mentioned)
         reading = requests.judge(facts)
         meaning = reading.meaning
-        ability = self._ability(meaning, None)
         if meaning is Meaning.REQUEST:
-            return Intent(
-                meaning,
-                reading.confidence,
-                self._request_slots(said, folded, facts, slots, now),
-                ability,
-                evidence=reading.evidence,
-            )
-        kept = replace(
-            slots, beneficiary=None, people=people.find_people(folded), time=slots.time or _told_time(said, now)
-        )
-        if meaning is Meaning.CANCEL:
+            kept = slots.of_request(said, facts, found, now, self._cut)
+        elif meaning is Meaning.CANCEL:
             kept = replace(acts.closing_of(said), order=order_in(folded))
-        return Intent(meaning, reading.confidence, kept, ability, evidence=reading.evidence)
+        else:
+            kept = slots.of_other(said, facts, found, now)
+        return Intent(meaning, reading.confidence, kept, self._ability(meaning, None), evidence=reading.evidence)
 
-    def _request_slots(self, said: str, folded: str, facts: Facts, slots: Slots, now: datetime) -> Slots:
-        kind, needs = category.find_category(folded, facts.hits)
-        recurrence = times.find_recurrence(said, now)
-        unclear = len(folded) <= 6 and not facts.hits.get("lack") and not facts.hits.get("danger")
-        return replace(
-            slots,
-            order=order_in(folded),
-            category=kind,
-            needs=needs,
-            urgency=category.find_urgency(folded, kind, facts.hits),
-            people=people.find_people(folded),
-            recurrence=recurrence[0] if recurrence else None,
-            minutes=times.read_minutes(folded),
-            item=items.find_item(folded, self._words.cut, kind),
-            needs_clarification=unclear,
-        )
+    def _cut(self, folded: str) -> list[Word]:
+        return self._words.cut(folded)
 
     def _ability(self, meaning: Meaning, command: str | None) -> str | None:
         """The first ability that stands for this meaning (and verb)."""
@@ -256,7 +176,7 @@ class Parser:
         if context is None:
             return replace(intent, slots=slots)
         if context.question == "rate":
-            score = _chosen_score(slots, folded)
+            score = chosen_score(slots, folded)
             if score and intent.meaning in (Meaning.CHAT, Meaning.THANKS, Meaning.RATE, Meaning.OTHER, Meaning.REQUEST):
                 answer = replace(slots, rating=score, order=slots.order or context.order)
                 return replace(
@@ -273,51 +193,3 @@ class Parser:
         ):
             slots = replace(slots, order=context.order)
         return replace(intent, slots=slots)
-
-
-def quoted_order(quote: str) -> str | None:
-    """The order that a quoted line of the bot is about: 【231】…, 231号…, 231由…, 231:…"""
-    match = _QUOTED_ORDER.search(fold(clean(quote)))
-    if match is None:
-        return None
-    return str(int(next(group for group in match.groups() if group)))
-
-
-def _chosen_score(slots: Slots, folded: str) -> Score | None:
-    scores = (Score.SATISFIED, Score.FAIRLY_SATISFIED, Score.DISSATISFIED)
-    match = re.match(r"([123])(?![0-9点个月])", folded)
-    if match:
-        return scores[int(match[1]) - 1]
-    return slots.rating or acts.find_rating(folded)
-
-
-def _answer(folded: str) -> bool | None:
-    """Yes or no, where that is the gist of a short reply."""
-    if len(folded) > 24:
-        return None
-    if _NO.fullmatch(folded):
-        return False
-    if _YES.fullmatch(folded):
-        return True
-    clauses = [clause for clause in re.split(r"[,，。.!！;；\s]+", folded) if clause]
-    answers = {answer for clause in clauses if (answer := _one_answer(clause)) is not None}
-    if False in answers:
-        return False
-    return True if True in answers else None
-
-
-def _one_answer(clause: str) -> bool | None:
-    if _NO.fullmatch(clause) or _NO_REASON.fullmatch(clause):
-        return False
-    return True if _YES.fullmatch(clause) else None
-
-
-def _any_time(said: str, now: datetime) -> Span | None:
-    found = times.find_times(said, now)
-    return found[0] if found else None
-
-
-def _told_time(said: str, now: datetime) -> Span | None:
-    """A past time where the text is hardly more than that; in a story it is no answer to anything."""
-    found = _any_time(said, now)
-    return found if found and len(said) - len(found.text) <= 4 else None

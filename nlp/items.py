@@ -196,7 +196,7 @@ _BEFORE_THING = re.compile(
     + _COUNT
     + r"的?(?:"
     + "|".join((*_ROOMS, *_LOOKS))
-    + r"|的|我家|家里|老人|她的|他的)*$"
+    + r"|的|我家|家里|老人|她的|他的){0,5}$"
 )
 _AFTER_THING = re.compile(
     r"(?:[\u4e00-\u9fff]{0,2})?(?:给我|帮我)?(?P<verb>" + _VERB + r")(?=上|下|到|走|出|进|一下|了|$|[\s,。])"
@@ -261,7 +261,9 @@ def _built(folded: str, cut: Cut, where: str) -> str:
         return ""
     _, thing, verb, at = best
     # 会修灯的,厨房灯不亮: the verb stands with the short name, the thing with the long one.
-    thing, at = next(((other, begin) for other, begin in spots if other != thing and other.endswith(thing)), (thing, at))
+    thing, at = next(
+        ((other, begin) for other, begin in spots if other != thing and other.endswith(thing)), (thing, at)
+    )
     if not verb and len(thing) == 1 and thing not in ("灯", "锁"):
         return ""
     room = next(

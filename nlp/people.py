@@ -215,9 +215,9 @@ _COMPOUND_SURNAMES = (
 )
 # Words that begin like a name and are none.
 _NO_NAME = re.compile(
-    r"马上|高兴|向来|方便|平时|时候|安全|常|单位|单身|干|万一|何|于是|温|严重|金|项目|石头|"
-    r"江边|全|管|成都|车|路|门|应|明|花|解|祝|强|连|雷锋|容易|易|都|向|安排|安|"
-    r"老师|老人|老太|老头|老板|老乡|老党员|老年|老两口|老公|老婆|小区|小孩|小学|小组|小店|小事|小朋友|小姑|阿姨们"
+    r"马上|高兴|向来|方便|平时|时候|安全|安排|常来|单位|单身|干活|干部|万一|何时|于是|温度|严重|金额|项目|石头|江边|全部|全家|全体|管理|成都|"
+    r"车主|车位|路过|路人|门口|应该|明天|明白|花钱|解决|强烈|连夜|雷锋|容易|都是|向你|党员|业主|"
+    r"老师|老人|老太|老头|老板|老乡|老党员|老年|老两口|老公|老婆|小区|小孩|小学|小组|小店|小事|小朋友|小姑|阿姨"
 )
 _TITLED = re.compile(
     r"["
@@ -232,7 +232,7 @@ _TITLED = re.compile(
 
 def is_name(text: str) -> bool:
     """Whether a word looks like a person's name: 王秀兰, 小李, 8栋的老赵 without the address, 许奶奶."""
-    if not 2 <= len(text) <= 6 or (_NO_NAME.match(text) and len(text) != 3):
+    if not 2 <= len(text) <= 6 or _NO_NAME.match(text):
         return False
     if _TITLED.fullmatch(text):
         return True
@@ -241,5 +241,5 @@ def is_name(text: str) -> bool:
     ):
         return False
     if text[0] in "小老阿" or text.startswith(_COMPOUND_SURNAMES):
-        return len(text) <= 4 and not _NO_NAME.match(text)
-    return (text[0] in SURNAMES and len(text) <= 4 and not (_NO_NAME.match(text) and len(text) == 2)) or "·" in text
+        return len(text) <= 4
+    return (text[0] in SURNAMES and len(text) <= 4) or "·" in text

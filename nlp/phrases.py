@@ -173,7 +173,7 @@ _TOKEN = re.compile(
 
 
 # 到了冬天就冷了 does not say 到了: free words behind a bare verb must stand apart from it.
-_APART: Final = r"(?<=[\s,、。.!;:~\-—…\]】)0-9号单子#])"
+_APART: Final = r"(?:(?<=[\s,、。.!;:~\-—…\]】)0-9#])|(?<=[0-9][号单])|(?<=号单)|(?<=号单子))"
 
 
 class BadPhrase(ValueError):
@@ -233,6 +233,8 @@ def compile_phrase(rule: Rule, source: str) -> Phrase:
             bound = bound or (not token["may"] and not slot.opens)
             parts.append(f"(?:{body})?" if token["may"] else body)
             open_slot = slot.opens
+        elif open_slot and not token["gap"]:
+            raise BadPhrase(f"{source!r}: nothing can follow a slot that takes the rest")
         elif token["open"]:
             depth.append(token["open"])
             parts.append("(?:")

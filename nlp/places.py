@@ -113,7 +113,15 @@ def _built(match: re.Match[str]) -> Address | None:
     )
 
 
-_SHAPES = (_MIXED, _DASHED, _DASHED_FLOOR, _WRITTEN, _SHORT, _ENTRANCE_ONLY)
+# Shape → the characters one of which it cannot do without.
+_SHAPES = (
+    (_MIXED, frozenset("栋幢座号#")),
+    (_DASHED, frozenset("-—/")),
+    (_DASHED_FLOOR, frozenset("-")),
+    (_WRITTEN, frozenset("栋幢座号#")),
+    (_SHORT, frozenset("-—")),
+    (_ENTRANCE_ONLY, frozenset("元门")),
+)
 _NUMBERED = frozenset("0123456789一二三四五六七八九十abcdefgh")
 _HINT = frozenset("栋幢座楼#-—/元门室房层梯院号")
 
@@ -124,7 +132,9 @@ def _best(folded: str) -> tuple[Address, int, int] | None:
     if _HINT.isdisjoint(chars) or _NUMBERED.isdisjoint(chars):
         return None
     best: tuple[int, int, Address, int] | None = None
-    for shape in _SHAPES:
+    for shape, needed in _SHAPES:
+        if needed.isdisjoint(chars):
+            continue
         for match in shape.finditer(folded):
             address = _built(match)
             if address is None:

@@ -39,25 +39,23 @@ _CODES: Final = (
 )
 _NUM = r"(?:[0-9]{1,4}|[零〇一二三四五六七八九十百两]{1,5})"
 # The building may be said in a group; entrance, floor and room behind it may not.
+_SEP = r"[\s\-—,]{0,2}"
+_FLAT = r"(?:[0-9]{3,4}|[零〇一二三四五六七八九]{3,4})"
+_STOREY = _NUM + r"\s?(?:层|楼)(?![道下上梯栋])"
+_ENTRANCE = _NUM + r"\s?(?:单元|门(?=[0-9一二三四五六七八九]))"
+_UNTIL_UNIT = r"(?![0-9点月日年元块个人分小岁斤度]|号楼)"
 _ROOMS: Final = (
     re.compile(
-        r"(?P<keep>(?:[0-9a-z]{1,4}|[一二三四五六七八九十百]{1,4})\s?(?:栋|幢|座|号楼|#楼?))[\s\-—,]{0,2}(?P<secret>"
-        + _NUM
-        + r"\s?(?:单元|门)?[\s\-—,]{0,2}(?:"
-        + _NUM
-        + r"\s?(?:层|楼)?[\s\-—,]{0,2})?(?:"
-        + _NUM
-        + r")?\s?(?:号?[室房]|号)?)(?![0-9点月日年元个人分小])(?<![\s,\-—])"
+        r"(?P<keep>(?:[0-9a-z]{1,4}|[一二三四五六七八九十百]{1,4})\s?(?:栋|幢|座|号楼|#楼?))(?P<secret>"
+        rf"{_SEP}{_ENTRANCE}(?:{_SEP}{_STOREY})?(?:{_SEP}{_FLAT}{_UNTIL_UNIT})?\s?(?:号?[室房])?"
+        rf"|{_SEP}(?:{_STOREY}{_SEP})?{_FLAT}{_UNTIL_UNIT}\s?(?:号?[室房]|号)?"
+        rf"|{_SEP}{_STOREY}"
+        r"|[-—][0-9]{1,2}[-—][0-9]{2,4})"
     ),
     re.compile(r"(?<![0-9])(?P<keep>[a-z]?[0-9]{1,3})(?P<secret>[-—/#][0-9]{1,2}[-—/][0-9]{2,4})(?![0-9])"),
     re.compile(r"(?<![0-9])(?P<keep>[a-z]?[0-9]{1,3})(?P<secret>[-—#][0-9]{3,4})(?![0-9元块])"),
-    re.compile(
-        r"(?P<secret>"
-        + _NUM
-        + r"\s?单元[\s\-—,]{0,2}(?:"
-        + _NUM
-        + r"\s?(?:层|楼)?[\s\-—,]{0,2})?(?:[0-9]{3,4}|[零〇一二三四五六七八九]{3,4})?\s?(?:号?[室房]|号)?)(?<![\s,\-—])"
-    ),
+    re.compile(rf"(?P<secret>{_ENTRANCE}(?:{_SEP}{_STOREY})?(?:{_SEP}{_FLAT}{_UNTIL_UNIT})?\s?(?:号?[室房]|号)?)"),
+    re.compile(rf"(?P<secret>{_STOREY}{_SEP}{_FLAT}{_UNTIL_UNIT}\s?(?:号?[室房]|号)?)"),
     re.compile(
         r"(?<![0-9])(?P<secret>(?:[0-9]{3,4}|[零〇一二三四五六七八九]{3,4})\s?(?:室|房间?|号房|住户|那家|家里|门口))"
     ),
@@ -78,6 +76,7 @@ class _Found:
     kind: str
     start: int
     end: int
+    instead: str
 
 
 @cache
@@ -90,10 +89,10 @@ def _all(folded: str) -> list[_Found]:
     found: list[_Found] = []
     taken = bytearray(len(folded))
 
-    def add(kind: str, start: int, end: int) -> None:
+    def add(kind: str, start: int, end: int, instead: str | None = None) -> None:
         if start < end and not any(taken[start:end]):
             taken[start:end] = b"\x01" * (end - start)
-            found.append(_Found(kind, start, end))
+            found.append(_Found(kind, start, end, MASKS[kind] if instead is None else instead))
 
     text = arabic(folded)
     for pattern in (_LICENCE, _CARD):
@@ -109,13 +108,18 @@ def _all(folded: str) -> list[_Found]:
                 add("code", *match.span("secret"))
     for pattern in _ROOMS:
         for match in pattern.finditer(folded):
-            add("room", *match.span("secret"))
+            add("room", *match.span("secret"), _building(match))
     allowed = [match.span() for match in _ALLOWED.finditer(folded)]
     for hit in _health().spot(folded).get("health", ()):
         end = hit.at + len(hit.word)
         if not any(low <= hit.at and end <= high for low, high in allowed):
             add("health", hit.at, end)
     return sorted(found, key=lambda one: one.start)
+
+
+def _building(match: re.Match[str]) -> str:
+    """3-2-501 leaves 3栋; where 栋 stands already nothing is put in."""
+    return "栋" if match["secret"][0] in "-—/#" and match.string[match.start("secret") - 1] not in "栋幢座楼#" else ""
 
 
 def find(text: str) -> list[str]:
@@ -129,10 +133,10 @@ def scrub(text: str) -> str:
     out: list[str] = []
     at = 0
     for found in _all(folded):
-        out.append(text[at : found.start])
-        mask = MASKS[found.kind]
-        if mask and not (out and "".join(out).endswith(mask)):
-            out.append(mask)
+        if text[at : found.start]:
+            out.append(text[at : found.start])
+        if found.instead and not (out and out[-1] == found.instead):
+            out.append(found.instead)
         at = found.end
     out.append(text[at : len(folded)])
     return "".join(out).strip()

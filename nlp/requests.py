@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import exp
 from typing import Final
 
-from nlp.intent import Address, Count, Evidence, Meaning, Span
+from nlp.intent import Address, Count, Evidence, Meaning
 from nlp.spotting import Hit, Hits
 
 
@@ -20,7 +20,6 @@ class Facts:
     hits: Hits
     address: Address | None
     phones: int
-    time: Span | None
     beneficiary: str | None
     needed: Count | None
     mentioned: bool = False
@@ -247,7 +246,13 @@ SIGNALS: Final[tuple[Signal, ...]] = (
         ),
         {R: -2.2, X: 1.0},
     ),
-    Signal("一开口就是做件事", _shaped(r"^(?:请|麻烦|想)?(?:给|帮|送|换|修|装|搬|抬|接|取|打扫|清理|疏通|陪|买)(?!我说|你|您|他)(?=[\u4e00-\u9fff0-9]{2})(?!.{0,16}(?:过|了|的)[,。!]?$)"), {R: 1.0}),
+    Signal(
+        "一开口就是做件事",
+        _shaped(
+            r"^(?:请|麻烦|想)?(?:给|帮|送|换|修|装|搬|抬|接|取|打扫|清理|疏通|陪|买)(?!我说|你|您|他)(?=[\u4e00-\u9fff0-9]{2})(?!.{0,16}(?:过|了|的)[,。!]?$)"
+        ),
+        {R: 1.0},
+    ),
     Signal("有人吗", _shaped(r"^(?:有没有人|有人吗|有人在吗|来人|谁在)"), {R: 0.9}),
     Signal("要不是、早就", _shaped(r"要不是|若不是|幸亏|亏得|早就?.{0,6}(?:好了|修|换)"), {R: -2.2, X: 0.9}),
     Signal(
@@ -348,7 +353,7 @@ SIGNALS: Final[tuple[Signal, ...]] = (
             r"新闻|电视[里上剧]|电影|小说|故事|剧[里情]|段子|据(?:报道|悉|了解)|记者|(?:抖音|视频|"
             r"电视|微博)[上里]|听说|累计|遇难|官兵|武警|加油|祈福|祈祷|感人"
         ),
-        {R: -1.9, X: 0.9},
+        {R: -2.5, X: 0.9},
     ),
     Signal("打听", _listed("inquiry"), {R: -0.4, I: 1.0}),
     Signal(
@@ -475,7 +480,7 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     Signal(
         "帮我捎句话",
         _shaped(
-            r"帮我(?:谢|问|跟|向|转告|带个好|说|点赞|投票|砍|看看这|评|祝|选一|想|起个)|帮(?:忙)?(?:砍|投|点|转发一下)"
+            r"帮我(?:谢|问|跟|向|转告|带个好|说|点赞|投个?票|砍|看看这|评|祝|选一|想|起个)|帮(?:忙)?(?:砍|投|点|转发一下)"
         ),
         {R: -2.2, X: 2.4, T: -1.2},
     ),

@@ -74,23 +74,27 @@ class Spotter:
                 heads.setdefault(word[:2], []).append((word, tuple(sorted(names))))
         for head, entries in heads.items():
             self._heads[head] = tuple(sorted(entries, key=lambda entry: -len(entry[0])))
+        self._firsts = frozenset(word[0] for word in tags)
 
     def spot(self, folded: str) -> dict[str, list[Hit]]:
         """List name → its words in the text, in order; of words that begin together the longest of each list."""
         found: dict[str, list[Hit]] = {}
-        heads, single = self._heads, self._single
+        heads, single, firsts = self._heads, self._single, self._firsts
         for at, char in enumerate(folded):
+            if char not in firsts:
+                continue
             entries = heads.get(folded[at : at + 2])
             if entries:
-                done: set[str] = set()
                 for word, names in entries:
                     if folded.startswith(word, at):
                         for name in names:
-                            if name not in done:
-                                done.add(name)
-                                found.setdefault(name, []).append(Hit(word, at))
-            for name in single.get(char, ()):
-                found.setdefault(name, []).append(Hit(char, at))
+                            hits = found.setdefault(name, [])
+                            # Longer words come first; the shorter ones in them say nothing new.
+                            if not hits or hits[-1].at != at:
+                                hits.append(Hit(word, at))
+            if char in single:
+                for name in single[char]:
+                    found.setdefault(name, []).append(Hit(char, at))
         return found
 
 

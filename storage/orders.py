@@ -443,12 +443,13 @@ _MOVE = update(orders).where(orders.c.id == bindparam("key"), orders.c.version =
 _MOVE_STATE = _MOVE.values(state=bindparam("state"), version=bindparam("version"))
 _INSERT = insert(orders).returning(orders.c.id)
 _INSERT_CLAIM = insert(claims).returning(claims.c.id)
+GIVES_HOLD = frozenset({Move.CLAIM, Move.ASSIGN, Move.TAKE_OVER})
 # The one statement that decides a claim: thirty people may press at once, one of them finds room.
 _TAKE = (
     update(orders)
     .where(
         orders.c.id == bindparam("order"),
-        orders.c.state.in_([state.value for (state, move) in MOVES if move is Move.CLAIM]),
+        orders.c.state.in_(sorted({state.value for (state, move) in MOVES if move in GIVES_HOLD})),
         orders.c.taken + bindparam("n") <= orders.c.hands,
     )
     .values(taken=orders.c.taken + bindparam("n"))
@@ -567,6 +568,9 @@ class Orders:
         """Give the person a hold if there is room for all `hands`, else None. Decided by one conditional update."""
         if self._connection.execute(_TAKE, {"order": order.id, "n": hands}).rowcount != 1:
             return None
+        for claim in order.claims:
+            if claim.person_id == person_id and claim.state in WAITING | {ClaimState.OFFERED}:
+                self._set(claim, state=ClaimState.RELEASED.value)  # who holds it waits for it no more
         return self.line_up(order, person_id, ClaimState.HELD, hands, now, condition)
 
     def line_up(
@@ -736,6 +740,11 @@ class Orders:
         )
         late = select(claims.c.order_id).where(claims.c.is_late.is_(True))
         return self._orders(select(*_COLUMNS).where(orders.c.id.in_(released), orders.c.id.in_(late)).order_by(orders.c.id))
+
+    def merged_into(self, order: Order) -> list[Order]:
+        """The orders that were found to be the same matter and wait for its result."""
+        query = select(*_COLUMNS).where(orders.c.community_id == order.community_id, orders.c.merged_into_id == order.id)
+        return self._orders(query.order_by(orders.c.id))
 
     def all(self, community_id: int) -> list[Order]:
         return self._orders(select(*_COLUMNS).where(orders.c.community_id == community_id).order_by(orders.c.no))

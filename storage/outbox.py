@@ -246,8 +246,12 @@ class Outbox:
     def lease(self, now: datetime, until: datetime, most: int = 50) -> list[OutRow]:
         """Take due rows for delivery; a row whose holder died comes back when its lease ends.
 
-        One destination's rows keep their order: a row waits while an earlier one of the same addressee is on its way.
+        One destination's rows keep their order: a row waits while an earlier one of the same addressee, no less
+        urgent, is on its way or was put off.
         """
+        if self._connection.dialect.name == "postgresql":
+            self._connection.execute(text("SELECT pg_advisory_xact_lock(0)"))  # who leases first is earlier
+        self._queue_up(now)
         due = (
             select(outbox.c.id)
             .where(
@@ -276,6 +280,31 @@ class Outbox:
         rows = self._connection.execute(select(*_COLUMNS).where(outbox.c.id.in_(ids)).order_by(outbox.c.lane, outbox.c.id))
         return [_row(row) for row in rows]
 
+    def _queue_up(self, now: datetime) -> None:
+        """Put rows that came due behind an earlier row of the same addressee that is not through yet."""
+        where = (outbox.c.group_id, outbox.c.person_id, outbox.c.chat_id)
+        ahead = self._connection.execute(
+            select(outbox.c.id, outbox.c.lane, outbox.c.not_before, *where)
+            .where(
+                outbox.c.state == OutState.PENDING.value,
+                or_(outbox.c.lease_until > now, outbox.c.problem.is_not(None) & (outbox.c.not_before > now)),
+            )
+            .order_by(outbox.c.id)
+        ).all()
+        for row_id, lane, not_before, *addressee in ahead:
+            self._connection.execute(
+                update(outbox)
+                .where(
+                    outbox.c.state == OutState.PENDING.value,
+                    outbox.c.id > row_id,
+                    outbox.c.lane >= lane,
+                    outbox.c.not_before <= now,
+                    outbox.c.lease_until.is_(None),
+                    *(column.is_not_distinct_from(value) for column, value in zip(where, addressee, strict=True)),
+                )
+                .values(not_before=max(not_before, now + SOON), problem=BEHIND)
+            )
+
     def settle(
         self, row: OutRow, state: OutState, now: datetime, *, via: str | None = None, problem: str | None = None
     ) -> bool:
@@ -297,13 +326,18 @@ class Outbox:
         )
         return done.rowcount == 1
 
-    def put_off(self, row: OutRow, until: datetime, problem: str) -> None:
-        """Not now: try the same row again later. What perhaps arrived once stays marked so."""
+    def put_off(self, row: OutRow, until: datetime, problem: str, *, tried: bool = True) -> None:
+        """Not now: try the same row again later. What perhaps arrived once stays marked so; what never left was no attempt."""
         self._connection.execute(
             update(outbox)
-            .where(outbox.c.id == row.id, outbox.c.state == OutState.PENDING.value)
+            .where(
+                outbox.c.id == row.id,
+                outbox.c.state == OutState.PENDING.value,
+                outbox.c.lease_until == row.lease_until,
+            )
             .values(
                 not_before=until,
+                attempts=outbox.c.attempts if tried else outbox.c.attempts - 1,
                 lease_until=None,
                 problem=PERHAPS_SENT if row.problem == PERHAPS_SENT else problem,
             )
@@ -487,6 +521,8 @@ class Outbox:
 
 
 LEASE = timedelta(seconds=60)
+SOON = timedelta(seconds=2)
+BEHIND = "behind an earlier line"  # as the problem of a waiting row: it was not tried, the one before it was
 PERHAPS_SENT = "perhaps-sent"  # as the problem of a waiting row: its next copy must say that it may be one
 
 

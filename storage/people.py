@@ -161,16 +161,23 @@ class People:
         if not wanted:
             return {}
         rows = self._connection.execute(
-            select(identities.c.channel, identities.c.account, *_FIELDS)
+            select(identities.c.channel, identities.c.account, *_FIELDS, identities.c.stale_at)
             .join(people, identities.c.person_id == people.c.id)
             .where(tuple_(identities.c.channel, identities.c.account).in_(wanted))
         ).all()
+        if back := [(row[0], row[1]) for row in rows if row[-1] is not None]:
+            # Whoever speaks can be reached again.
+            self._connection.execute(
+                update(identities)
+                .where(tuple_(identities.c.channel, identities.c.account).in_(back))
+                .values(stale_at=None)
+            )
         granted: dict[int, set[Role]] = {}
         for person_id, role in self._connection.execute(
             select(roles.c.person_id, roles.c.role).where(roles.c.person_id.in_({row[2] for row in rows}))
         ):
             granted.setdefault(person_id, set()).add(Role(role))
-        return {(row[0], row[1]): _person(row[2:], frozenset(granted.get(row[2], ()))) for row in rows}
+        return {(row[0], row[1]): _person(row[2:-1], frozenset(granted.get(row[2], ()))) for row in rows}
 
     def get(self, person_id: int) -> Person:
         return self._person(self._connection.execute(_BY_ID, {"id": person_id}).one())

@@ -97,6 +97,7 @@ _CLOSE_SAME = (
         questions.c.kind == bindparam("of_kind"),
         questions.c.order_id.is_not_distinct_from(bindparam("of_order", type_=Id)),
         questions.c.person_id.is_not_distinct_from(bindparam("of_person", type_=Id)),
+        questions.c.group_id.is_not_distinct_from(bindparam("of_group", type_=Id)),
     )
     .values(closed_at=bindparam("closed"))
 )
@@ -148,9 +149,10 @@ class Questions:
         choices: int = 0,
         payload: str = "",
     ) -> None:
-        """Open a question; an older one of the same kind about the same order to the same person ends."""
+        """Open a question; an older one of the same kind about the same order to the same person in this chat ends."""
         self._connection.execute(
-            _CLOSE_SAME, {"closed": now, "of_kind": kind.value, "of_order": order_id, "of_person": person_id}
+            _CLOSE_SAME,
+            {"closed": now, "of_kind": kind.value, "of_order": order_id, "of_person": person_id, "of_group": group_id},
         )
         self._connection.execute(
             _INSERT,
@@ -189,6 +191,14 @@ class Questions:
 
     def close(self, question: Question, now: datetime) -> None:
         self._connection.execute(update(questions).where(questions.c.id == question.id).values(closed_at=now))
+
+    def close_of_person(self, person_id: int, kind: QuestionKind, now: datetime) -> None:
+        """Asked in two chats, answered in one."""
+        self._connection.execute(
+            update(questions)
+            .where(questions.c.person_id == person_id, questions.c.kind == kind.value, questions.c.closed_at.is_(None))
+            .values(closed_at=now)
+        )
 
     def close_of_order(self, order_id: int, now: datetime, *kinds: QuestionKind, person_id: int | None = None) -> None:
         """The matter is settled: answers to these questions mean nothing any more. No kinds: all of them."""

@@ -52,7 +52,7 @@ def shape(database: Database) -> object:
                 text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'alembic%'")
             )
             # The order of the parts of a table is of no matter.
-            return sorted(sorted(re.sub(r"[\s\"]+", "", row[0]).rstrip(")").split(",")) for row in found)
+            return sorted(sorted(re.sub(r"[\s\"()]+", "", row[0]).split(",")) for row in found)
         return [
             list(map(tuple, connection.execute(text(query))))
             for query in (POSTGRES_TABLES, POSTGRES_RULES, POSTGRES_INDEXES)

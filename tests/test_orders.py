@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import threading
 from collections import Counter
@@ -52,23 +53,22 @@ def forced(store: Store, state: State) -> Order:
 def test_every_move_from_every_state(database: Database, state: State) -> None:
     """Allowed moves lead where the table says and leave one audit line; all others change nothing."""
     later = NOW + timedelta(hours=1)
-    for move in Move:
-        for target in State:
-            with database.write() as store:
-                order = forced(store, state)
-                before = store.audit.of_order(order.id)
-                if target in MOVES.get((state, move), ()):
-                    moved = store.orders.move(order, move, 1, later, to=target, detail="why")
-                    assert (moved.state, moved.version) == (target, order.version + 1)
-                    assert (moved.closed_at is not None) == (target in ENDED)
-                    (line,) = store.audit.of_order(order.id)[len(before) :]
-                    assert (line.move, line.version, line.by) == (move, moved.version, 1)
-                    assert (line.before, line.after, line.at, line.detail) == (state, target, later, "why")
-                else:
-                    with pytest.raises(NotNow):
-                        store.orders.move(order, move, 1, later, to=target)
-                    assert store.orders.get(order.id) == order
-                    assert store.audit.of_order(order.id) == before
+    with database.write() as store:
+        for move, target in itertools.product(Move, State):
+            order = forced(store, state)
+            before = store.audit.of_order(order.id)
+            if target in MOVES.get((state, move), ()):
+                moved = store.orders.move(order, move, 1, later, to=target, detail="why")
+                assert (moved.state, moved.version) == (target, order.version + 1)
+                assert (moved.closed_at is not None) == (target in ENDED)
+                (line,) = store.audit.of_order(order.id)[len(before) :]
+                assert (line.move, line.version, line.by) == (move, moved.version, 1)
+                assert (line.before, line.after, line.at, line.detail) == (state, target, later, "why")
+            else:
+                with pytest.raises(NotNow):
+                    store.orders.move(order, move, 1, later, to=target)
+                assert store.orders.get(order.id) == order
+                assert store.audit.of_order(order.id) == before
 
 
 def test_the_usual_target_is_the_first_of_the_table(database: Database) -> None:
@@ -152,10 +152,22 @@ def test_taken_follows_the_claims(database: Database) -> None:
 
 
 @pytest.mark.parametrize("state", State)
-def test_a_hold_is_given_only_where_claiming_is_a_move(database: Database, state: State) -> None:
+def test_a_hold_is_given_only_where_a_move_gives_one(database: Database, state: State) -> None:
+    gives_hold = any((state, move) in MOVES for move in (Move.CLAIM, Move.ASSIGN, Move.TAKE_OVER))
     with database.write() as store:
         order = forced(store, state)
-        assert (store.orders.take(order, 2, 1, NOW) is not None) == ((state, Move.CLAIM) in MOVES)
+        assert (store.orders.take(order, 2, 1, NOW) is not None) == gives_hold
+
+
+def test_who_holds_it_waits_for_it_no_more(database: Database) -> None:
+    with database.write() as store:
+        order = place(store)
+        store.orders.line_up(order, 2, ClaimState.STANDBY, 1, NOW)
+        store.orders.line_up(order, 3, ClaimState.STANDBY, 1, NOW)
+        assert store.orders.take(store.orders.get(order.id), 2, 1, NOW) is not None
+        order = store.orders.get(order.id)
+        assert [claim.person_id for claim in order.holders] == [2]
+        assert [claim.person_id for claim in order.standby] == [3]
 
 
 def rush(url: str, order_id: int, people: list[int], start: threading.Event | None) -> list[str]:

@@ -182,7 +182,7 @@ def check_history(order: Order, lines: list[tuple[int, str, str, str]]) -> None:
 
 
 def test_random_days() -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis leaves it untyped
+    run_state_machine_as_test(
         Days,
         settings=settings(
             max_examples=600 if IS_LONG else MANY,

@@ -25,6 +25,7 @@ let chatKey = "";
 let revision = "";
 let quoted = null;
 let screen = "list";
+let atEnd = true; // the newest line is in sight, and shall stay so
 let isFirst = true;
 const drafts = new Map(); // chat → words not sent yet
 const speakers = new Map(); // chat → who speaks there
@@ -191,8 +192,8 @@ function show() {
     if (chatKey !== (view.chat ?? "")) return;
   }
   tick();
-  showLines();
   showTalk();
+  showLines();
   countSeen();
   showChats();
   showOrders();
@@ -350,8 +351,6 @@ function showTries(home, here) {
 
 function showLines() {
   const log = $("log");
-  const scroll = $("scroll");
-  const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
   const isOther = log.dataset.chat !== chatKey;
   log.setAttribute("aria-busy", String(isOther));
   if (isOther) {
@@ -398,6 +397,7 @@ function showLines() {
 function toEnd() {
   const scroll = $("scroll");
   scroll.scrollTop = scroll.scrollHeight;
+  atEnd = true;
   $("newer").hidden = true;
 }
 
@@ -471,10 +471,14 @@ function citing(line) {
 }
 
 function quote(line) {
-  quoted = line?.id ?? null;
-  $("quoted").hidden = quoted === null;
-  $("quoted-text").textContent = line ? `${line.name}：${line.text}` : "";
+  cite(line);
   $("text").focus();
+}
+
+function cite(line) {
+  quoted = line;
+  $("quoted").hidden = line === null;
+  $("quoted-text").textContent = line ? `${line.name}：${line.text}` : "";
 }
 
 function showOrders() {
@@ -508,35 +512,40 @@ function newId() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-let unsent = null; // a line whose answer never came: sent again under the same id it stays one line
+// A line whose answer never came is sent again under the same id, so that it stays one line.
+const unsent = new Map();
+let sending = Promise.resolve();
 
-async function say() {
+function say() {
   const text = $("text").value.trim();
-  const here = chatKey;
-  if (text === "" || $("send").disabled) return;
-  const line = { chat: here, speaker: $("speaker").value, text, kind: $("kind").value, quote: quoted };
+  if (text === "") return;
+  const cited = quoted;
+  const line = { chat: chatKey, speaker: $("speaker").value, text, kind: $("kind").value, quote: cited?.id ?? null };
   const mark = JSON.stringify(line);
-  const id = unsent?.mark === mark ? unsent.id : newId();
-  unsent = { mark, id };
-  $("send").disabled = true;
+  const id = unsent.get(mark) ?? newId();
+  unsent.set(mark, id);
+  compose("", null, "text");
   $("problem").textContent = "";
-  try {
-    await ask("say", { id, ...line });
-    unsent = null;
-    if (chatKey === here) {
-      $("text").value = "";
-      fit();
-      if (quoted !== null) quote(null);
-      $("kind").value = "text";
-      toEnd();
+  // One after the other: what was typed first is said first.
+  sending = sending.then(async () => {
+    try {
+      await ask("say", { id, ...line });
+      unsent.delete(mark);
+      if (chatKey === line.chat) toEnd();
+      await refresh().catch(() => {});
+    } catch (error) {
+      if (chatKey === line.chat && $("text").value === "") compose(text, cited, line.kind);
+      else drafts.set(line.chat, text);
+      $("problem").textContent = words(error);
     }
-    drafts.delete(here);
-    await refresh();
-  } catch (error) {
-    $("problem").textContent = words(error);
-  } finally {
-    $("send").disabled = false;
-  }
+  });
+}
+
+function compose(text, cited, kind) {
+  $("text").value = text;
+  $("kind").value = kind;
+  cite(cited);
+  fit();
 }
 
 async function press(line, label, button) {
@@ -643,7 +652,7 @@ async function reset() {
   remember();
   speakers.clear();
   drafts.clear();
-  quote(null);
+  compose("", null, "text");
   $("elsewhere").replaceChildren();
   await refresh().catch(() => {});
   if (!view.chat && matchMedia("(min-width: 761px)").matches && view.chats.length) open(view.chats[0].key);
@@ -695,8 +704,7 @@ function readAddress() {
     chatKey = next;
     $("elsewhere").replaceChildren();
     $("problem").textContent = "";
-    quoted = null;
-    $("quoted").hidden = true;
+    cite(null);
     $("newer").hidden = true;
     $("text").value = drafts.get(chatKey) ?? "";
     fit();
@@ -754,8 +762,11 @@ $("ideas").addEventListener("click", () => {
 $("newer").addEventListener("click", toEnd);
 $("scroll").addEventListener("scroll", () => {
   const scroll = $("scroll");
-  if (scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60) $("newer").hidden = true;
+  atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
+  if (atEnd) $("newer").hidden = true;
 });
+// The keyboard of a phone, or a longer text being typed, leaves less room: the newest line stays in sight.
+new ResizeObserver(() => atEnd && toEnd()).observe($("scroll"));
 $("back").addEventListener("click", () => (location.hash = ""));
 $("show-orders").addEventListener("click", () => (location.hash = "#orders"));
 $("orders-back").addEventListener("click", () => open(chatKey));

@@ -243,8 +243,8 @@ class _Desk:
         if not name:
             raise refusal(400, "给新邻居起个名字吧。")
         with self.database.read() as store:
-            names = {someone.name for someone in self.scene(store).people.values()}
-        if name in names or name in self.console.bot_names:
+            names = {someone.name.lower() for someone in self.scene(store).people.values()}
+        if name.lower() in names or name in self.console.bot_names:
             raise refusal(409, f"已经有一位{name}了，换个名字吧。")
         return self.console.welcome(name)
 

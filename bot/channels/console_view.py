@@ -40,6 +40,7 @@ NEXT_STEPS: Mapping[StepKind, str] = {
     StepKind.EMERGENCY_RING: "没人应就再叫一圈人",
     StepKind.UNCLAIMED: "还没人接就告诉书记",
     StepKind.PROMISE: "给居民回话",
+    StepKind.LAST_CALL: "还没回就请候补顶上",
     StepKind.ANNOUNCE: "告诉大家谁来",
     StepKind.OFFER_WAIT: "等居民回一声行不行",
     StepKind.BOOK_CHASE: "问问几点上门",
@@ -223,7 +224,7 @@ class Scene:
     def _meet_newcomers(self) -> None:
         known = self._store.people.known((NAME, user) for user in self._memory.newcomers)
         for user, name in self._memory.newcomers.items():
-            person = known.get((NAME, user))
+            person = known.get((NAME, user.lower()))
             if person is not None:
                 self._introduce(user, person)
             else:

@@ -429,7 +429,7 @@ def _head(rendered: Rendered) -> tuple[str, str]:
     if not rendered.title:
         first, _, rest = text.partition("\n")
         return first, rest.strip()
-    return rendered.title, text.removeprefix(rendered.title).strip()
+    return rendered.title, text.removeprefix(rendered.title).lstrip("。，；").strip()  # the title took the first words
 
 
 def _buttons(buttons: Sequence[Button], title: str) -> list[dict[str, object]]:

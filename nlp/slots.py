@@ -1,0 +1,83 @@
+"""Gathers everything that can be read from one free text, for the signals and for the slots of an intent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from nlp import category, items, people, phones, places, times
+from nlp.durations import minutes_in, recurrence_in
+from nlp.intent import Slots, Span
+from nlp.items import Cut
+from nlp.phrases import order_in
+from nlp.requests import Facts
+from nlp.spans import time_in
+from nlp.spotting import spotter
+
+
+def gather(said: str, folded: str, now: datetime, *, mentioned: bool) -> tuple[Facts, Slots]:
+    """What the readers find, as facts for the signals and as slots."""
+    numbers = phones.find(folded)
+    masked = folded
+    for number in numbers:
+        masked = masked[: number.start] + "\n" * (number.end - number.start) + masked[number.end :]
+    address, _, _ = places.find_address(said, folded, masked)
+    slots = Slots(
+        phones=tuple(dict.fromkeys(number.digits for number in numbers if number.kind == "mobile")),
+        landlines=tuple(dict.fromkeys(number.digits for number in numbers if number.kind == "landline")),
+        address=address,
+        time=time_in(said, folded, now),
+        beneficiary=people.find_beneficiary(folded),
+        people_needed=people.find_needed(folded),
+    )
+    facts = Facts(
+        folded=folded,
+        hits=spotter().spot(folded),
+        address=address,
+        phones=len(numbers),
+        beneficiary=slots.beneficiary,
+        needed=slots.people_needed,
+        mentioned=mentioned,
+    )
+    return facts, slots
+
+
+def of_request(said: str, facts: Facts, slots: Slots, now: datetime, cut: Cut) -> Slots:
+    """The slots of a request: what kind of help, how urgent, for how many, in which words to offer it."""
+    folded = facts.folded
+    kind, needs = category.find_category(folded, facts.hits)
+    recurrence = recurrence_in(said, folded, now)
+    unclear = len(folded) <= 6 and not facts.hits.get("lack") and not facts.hits.get("danger")
+    return replace(
+        slots,
+        order=order_in(folded),
+        category=kind,
+        needs=needs,
+        urgency=category.find_urgency(folded, kind, facts.hits),
+        people=people.find_people(folded),
+        recurrence=recurrence[0] if recurrence else None,
+        minutes=minutes_in(folded),
+        item=items.find_item(folded, cut, kind),
+        needs_clarification=unclear,
+    )
+
+
+def of_other(said: str, facts: Facts, slots: Slots, now: datetime) -> Slots:
+    """The slots of any other text: it may answer a question of the bot."""
+    return replace(
+        slots,
+        beneficiary=None,
+        people=people.find_people(facts.folded),
+        time=slots.time or _told_time(said, now),
+    )
+
+
+def any_time(said: str, now: datetime) -> Span | None:
+    """The first time of the text, past or not: 导出上周."""
+    return next(iter(times.find_times(said, now)), None)
+
+
+def _told_time(said: str, now: datetime) -> Span | None:
+    """A past time where the text is hardly more than that; in a story it is no answer to anything."""
+    found = any_time(said, now)
+    return found if found and len(said) - len(found.text) <= 4 else None

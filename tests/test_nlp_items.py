@@ -1,0 +1,46 @@
+"""The few words that stand on the card of an order, shown in groups."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from nlp import Parser, privacy
+from nlp.intent import Category
+from nlp.items import KINDS, find_item
+
+NOW = datetime(2026, 11, 18, 9, 30, tzinfo=timezone(timedelta(hours=8)))
+PARSER = Parser([])
+
+ITEMS = [
+    ("有没有会修灯的啊,厨房灯不亮了,我一个人够不着", "修厨房灯"), ("谁帮我把快递提上5楼 有袋米", "提快递到5楼"),
+    ("求帮忙抬一台旧洗衣机下楼", "抬旧洗衣机下楼"), ("谁会装窗纱", "装窗纱"), ("谁能帮忙搬家帮老人搬到2楼", "搬家到2楼"),
+    ("热水器不出热水了，谁会修", "修热水器"), ("我家马桶堵了", "疏通马桶"), ("厨房下水道返水", "疏通下水道"), ("谁能帮我买点青菜", "买菜"),
+    ("我妈要去透析，谁能送一下", "接送就医"), ("我爸糖尿病，谁能去药店取胰岛素", "就医陪护"), ("谁能陪我爸去医院复查", "陪诊"),
+    ("孩子发烧谁有退烧药", "就医陪护"), ("老人手机不会用，谁教教", "教用手机"), ("想借个轮椅", "借轮椅"), ("谁家有梯子借我用用", "借梯子"),
+    ("家里水龙头滴水，谁会修", "修水龙头"), ("家里跳闸了谁懂电", "查电路"), ("门锁坏了打不开", "修门锁"), ("帮我搬个沙发上六楼", "搬沙发到6楼"),
+    ("谁有空帮抬双人床垫下楼", "抬双人床垫下楼"), ("谁能帮忙取快递，13800000001，3栋2单元501", "取快递"), ("谁帮我遛下狗", "遛狗"),
+    ("阳台晾衣架掉了 谁会装", "装阳台晾衣架"), ("楼道垃圾没人收", "清垃圾"), ("楼上太吵了，求社区来调解", "调解噪音"), ("帮我把书柜从三楼搬到一楼", "搬书柜到1楼"),
+    ("电梯困人了", "电梯困人"), ("孩子放学没人接", "接孩子"), ("想找人辅导数学", "辅导数学"), ("找人陪我爸聊聊天", "陪聊天"), ("谁能给卧床的老人理发", "上门理发"),
+    ("我家钥匙丢了", "找钥匙"), ("谁捡到一个钱包", "找失物"), ("防盗门关不上，谁会修", "修防盗门"), ("帮我交一下电费", "交电费"),
+    ("社保卡补办谁能跑一趟", "办社保卡"), ("我爸晕倒了快来人", "应急救援"), ("空调不制冷，求师傅", "修空调"), ("求借打气筒", "借打气筒"),
+    ("小区井盖歪了", "修井盖"), ("厨房水槽堵了", "疏通水槽"), ("身份证110101199003071234，帮我办居住证", "办居住证"), ("猫跑丢了，求扩散", "找猫"),
+    ("8栋电梯又停了 老人下不来", "电梯停运"), ("楼上漏水 我家天花板在滴 越来越大", "查漏水"), ("花坛边一窝野蜂，孩子们天天路过，怎么办", "除蜂窝"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "item"), ITEMS)
+def test_items(text: str, item: str) -> None:
+    assert PARSER.parse(text, NOW).slots.item == item
+
+
+def test_nothing_private_can_stand_in_an_item() -> None:
+    for text, _ in ITEMS:
+        assert privacy.find(PARSER.parse(text, NOW).slots.item or "") == []
+
+
+@pytest.mark.parametrize("category", Category)
+def test_every_category_has_words_that_may_be_said(category: Category) -> None:
+    assert find_item("……", lambda _: [], category) == KINDS[category]
+    assert privacy.find(KINDS[category]) == []

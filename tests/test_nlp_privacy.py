@@ -1,0 +1,73 @@
+"""What residents type into a group and must not be echoed there."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nlp.privacy import find, scrub
+from nlp.spotting import words_of
+
+PRIVATE = [
+    ("打我电话13900002210", "phone", "13900002210"), ("１３９ ００００ ２２１０", "phone", "２２１０"), ("139-0000-2210", "phone", "2210"),
+    ("一三九零零零零二二一零", "phone", "零零"), ("139.0000.2210", "phone", "0000"), ("+86 139 0000 2210", "phone", "2210"),
+    ("1390000221013900002211", "phone", "139"), ("座机0531-88880000", "phone", "8888"), ("电话88880000", "phone", "8888"),
+    ("1 3 9 0 0 0 0 2 2 1 0", "phone", "2 2 1"),
+    ("身份证110101199003071234", "identity", "1990"), ("11010119900307123X", "identity", "1990"), ("身份证号1101 0119 9003 0712 34", "identity", "9003"),
+    ("银行卡6222021234567890123", "identity", "6222"), ("我在3栋2单元402", "room", "402"), ("三号楼二单元五零一", "room", "五零一"),
+    ("3-2-501", "room", "501"), ("3#2-501", "room", "501"), ("12号楼1804", "room", "1804"), ("A座1503", "room", "1503"), ("501室", "room", "501"),
+    ("住1203", "room", "1203"), ("二单元门口", "room", "二单元"), ("6楼602", "room", "602"), ("8栋2门301", "room", "301"), ("21-301", "room", "301"),
+    ("门禁密码2580#", "code", "2580"), ("大门密码 13 57 9", "code", "57"), ("密码是一二三四", "code", "一二三四"), ("钥匙放在花盆下面", "code", "花盆"),
+    ("取件码 5-2-1688", "code", "1688"), ("我妈要去透析", "health", "透析"), ("爸爸心梗刚出院", "health", "心梗"), ("孩子发烧39度", "health", "发烧"),
+    ("他有糖尿病", "health", "糖尿病"), ("取点胰岛素", "health", "胰岛素"), ("抑郁在家", "health", "抑郁"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "kind", "secret"), PRIVATE)
+def test_private_words_are_found_and_masked(text: str, kind: str, secret: str) -> None:
+    assert kind in find(text)
+    assert secret not in scrub(text)
+
+
+FREE = [
+    "3栋换厨房灯，明天上午", "明天3点到5点，带2个人", "完成231 顺便把开关也紧了紧", "陪诊", "就医送药", "接送就医", "12号楼的路灯",
+    "2-3个人", "9-11点停水", "100-200元", "2025-06-10", "5月1-3日", "3栋,2栋都停电", "3栋 两袋米", "15分钟内8栋有4人", "约20分钟", "8栋电梯停",
+    "楼上小李帮我提上来了", "【263-急】8栋电梯停，需2人", "社区医院门口", "送药上门", "3栋 20人", "231由陈刚接了",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", FREE)
+def test_plain_words_stay(text: str) -> None:
+    assert find(text) == []
+    assert scrub(text) == text
+
+
+def test_the_building_stays_where_the_flat_goes() -> None:
+    assert scrub("我在3栋2单元402") == "我在3栋"
+    assert scrub("21-301的王奶奶") == "21栋的王奶奶"
+
+
+@pytest.mark.parametrize("word", words_of("health"))
+def test_no_health_word_gets_through(word: str) -> None:
+    assert word.lower() not in scrub(f"老人{word}需要帮忙").lower()
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=300))
+def test_scrubbing_twice_is_scrubbing_once(text: str) -> None:
+    once = scrub(text)
+    assert find(once) == [] or scrub(once) == scrub(scrub(once))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.text(alphabet="帮忙打我电话，在家 ", max_size=20),
+    st.integers(0, 99_999_999),
+    st.sampled_from(["", " ", "-", ".", "  "]),
+)
+def test_a_phone_never_survives(around: str, tail: int, gap: str) -> None:
+    digits = f"139{tail:08}"
+    text = f"{around}{digits[:3]}{gap}{digits[3:7]}{gap}{digits[7:]}{around}"
+    masked = scrub(text)
+    assert digits not in "".join(filter(str.isdigit, masked))

@@ -1,0 +1,123 @@
+"""Linear time on anything, and the pace of ordinary lines. Measured in processor time of this thread, best of several."""
+
+from __future__ import annotations
+
+import re
+import statistics
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from nlp import Parser, clean, privacy
+from nlp.words import Words
+from tests.nlp_patterns import every_pattern
+
+NOW = datetime(2026, 11, 18, 9, 30, tzinfo=timezone(timedelta(hours=8)))
+PARSER = Parser([])
+PATTERNS = every_pattern()
+# Other work on the machine must not fail a test that guards against explosions.
+SLACK = 2.0
+SEEDS = [
+    "1", "一", "十", "1-", "1 ", "13", "栋", "帮", "我", "的", "a", "，", "12:", "没", "不", "老人", "有", "每周三", "1月", "3栋2单元",
+    "谢谢", "谁", "要", "给", "都已经", "现在", " ", "零", "半", "差", "()", "派231", "明天", "周一到", "9点到", "一点", "密码1", "需要",
+    "e\u0301", "👍", "𠮷", "\u200b", "我来，", "#", "【", "1390000", "。", "\n",
+]  # fmt: skip
+
+
+def milliseconds(work: Callable[[], object], rounds: int = 3) -> float:
+    best = float("inf")
+    for _ in range(rounds):
+        began = time.thread_time()
+        work()
+        best = min(best, time.thread_time() - began)
+    return best * 1000
+
+
+def attacks(source: str) -> list[str]:
+    """The general attack strings and repetitions of the pattern's own words, each with a spoiler at the end."""
+    own = re.findall(r"[\u4e00-\u9fff]{1,3}", source)[:10]
+    return [(seed * 1000)[:999] + spoiler for seed in (*SEEDS, *own) for spoiler in ("", "!")]
+
+
+def test_every_pattern_is_found() -> None:
+    assert len(PATTERNS) > 300
+
+
+def test_every_pattern_is_fast_on_attack_strings() -> None:
+    slow: list[str] = []
+    for name, pattern in PATTERNS:
+        for text in attacks(pattern.pattern):
+            began = time.thread_time()
+            pattern.search(text)
+            if time.thread_time() - began > 0.010 and milliseconds(lambda p=pattern, t=text: p.search(t)) > 10 * SLACK:
+                slow.append(f"{name} on {text[:6]}…")
+    assert not slow
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_parse_is_linear_on_attack_strings(seed: str) -> None:
+    text = (seed * 1000)[:1000]
+    PARSER.parse(text, NOW)
+    assert milliseconds(lambda: PARSER.parse(text, NOW)) <= 15 * SLACK
+    assert milliseconds(lambda: privacy.scrub(text)) <= 15 * SLACK
+
+
+def test_200_000_characters_are_cut_at_once() -> None:
+    huge = "1栋" * 100_000
+    assert milliseconds(lambda: PARSER.parse(huge, NOW)) <= 60
+    assert milliseconds(lambda: clean("a" + "\u0300\u0316" * 100_000)) <= 60
+
+
+LINES = [
+    "今天太阳真好，谁去跳广场舞呀", "我可以去，不过要六点以后", "哪位邻居会修水龙头，我家厨房滴答一晚上", "明天下午有空一起去公园走走吧好久不见",
+    "老人手机不会用，健康码打不开，谁来教教", "谢谢张姐昨天帮我买菜，辛苦了", "接231", "收到", "周末去爬山的报名了没有啊", "楼下超市鸡蛋又涨价了你们知道吗",
+]  # fmt: skip
+
+
+def test_ordinary_lines_are_read_quickly() -> None:
+    PARSER.warm()
+    each = [milliseconds(lambda line=line: PARSER.parse(line, NOW), 20) for line in LINES]
+    assert statistics.median(each) <= 0.2 * SLACK
+
+
+def test_a_long_post_is_read_quickly() -> None:
+    post = (
+        "需要帮忙，3栋2单元501张奶奶家水管漏了，今天下午能来人吗，电话13800000001。老人一个人在家，昨天就开始漏，"
+        "物业说没空，我们在外地回不去，心里很着急，谁家有扳手也行，先把总阀关上。"
+    )
+    post = (post * 3)[:200]
+    assert milliseconds(lambda: PARSER.parse(post, NOW), 20) <= 1.0 * SLACK
+
+
+def test_the_dictionary_cache_is_private_and_used(tmp_path: Path) -> None:
+    folder = tmp_path / "words"
+    first = Words(["小广场"], cache_dir=folder)
+    assert folder.stat().st_mode & 0o077 == 0
+    (path,) = folder.glob("*.cache")
+    assert path.stat().st_mode & 0o077 == 0
+    again = Words(["小广场"], cache_dir=folder)
+    text = "小广场的热水器坏了"
+    assert [word.text for word in again.cut(text)] == [word.text for word in first.cut(text)]
+    assert "小广场" in [word.text for word in again.cut(text)]
+
+
+def test_a_broken_cache_is_made_anew(tmp_path: Path) -> None:
+    Words(cache_dir=tmp_path / "words")
+    (path,) = (tmp_path / "words").glob("*.cache")
+    path.write_bytes(b"\x00broken")
+    assert [word.text for word in Words(cache_dir=tmp_path / "words").cut("热水器坏了")]
+
+
+def test_a_folder_where_others_can_write_is_not_trusted(tmp_path: Path) -> None:
+    folder = tmp_path / "open"
+    folder.mkdir(mode=0o700)
+    folder.chmod(0o777)
+    Words(cache_dir=folder)
+    assert list(folder.iterdir()) == []
+
+
+def test_own_words_win_over_their_parts() -> None:
+    assert "幸福里" in [word.text for word in Words(["幸福里"]).cut("我住幸福里三栋")]
