@@ -62,7 +62,7 @@ def build(settings: Settings, clock: Clock, *, bound_to: str = "127.0.0.1") -> F
     app.router.routes.extend(hooks.routes())
     app.include_router(health.router())
     page = channels.get(CONSOLE)
-    if isinstance(page, console.Console) and isinstance(clock, DemoClock) and is_for_trying(settings, database):
+    if isinstance(page, console.Console) and isinstance(clock, DemoClock) and is_for_trying(database):
         password = settings.console_password
         app.include_router(
             console.router(
@@ -101,10 +101,8 @@ def open_channels(
     return channels
 
 
-def is_for_trying(settings: Settings, database: Database) -> bool:
-    """Whether the page may show and empty this database: nobody real was ever in it."""
-    if set(settings.channels) - {CONSOLE}:
-        return False
+def is_for_trying(database: Database) -> bool:
+    """Whether the page may show and empty this database: no chat of real people is bound in it."""
     with database.read() as store:
         return all(group.channel == CONSOLE for group in store.groups.all())
 
@@ -116,10 +114,14 @@ async def submit(writer: Writer, messages: Sequence[Message]) -> None:
 
 
 async def start_over(database: Database, writer: Writer, schedule: Schedule, clock: Clock) -> None:
-    await writer.do(partial(_load_sample, database, clock.now()))
+    if not await writer.do(partial(_load_sample, database, clock.now())):
+        raise HTTPException(409, "这里已经有真的群了，不能清空。")
     await schedule.plan()
 
 
-def _load_sample(database: Database, now: datetime) -> None:
-    empty(database)
-    demo.load(database, now)
+def _load_sample(database: Database, now: datetime) -> bool:
+    """Whether it could be done: a real group may have been bound since the start."""
+    if is_for_trying(database):
+        empty(database)
+        return demo.load(database, now)
+    return False

@@ -30,6 +30,7 @@ CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # nothing that is read as some
 CODE_LENGTH = 8
 CODE_LASTS = timedelta(days=7)
 FIRST_COMMUNITY = "我的社区"
+NO_COMMUNITY = 0  # no community has this id
 
 CONNECTIONS_MAX = 2_000
 KEEP_ALIVE_SECONDS = 75  # longer than a web server in front keeps its side
@@ -155,6 +156,7 @@ def first_code(database: Database, clock: Clock) -> str | None:
 
     now = clock.now()
     with database.write() as store:
+        store.lock_communities([NO_COMMUNITY])  # of two processes that start together one makes the first community
         communities = store.communities.all()
         if any(store.people.with_role(community.id, Role.SECRETARY) for community in communities):
             return None
@@ -389,8 +391,11 @@ def sqlite_file(settings: Settings, instead: str) -> Path:
 
 
 @app.command()
-def bench(names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]…", help="只跑这几项。")] = None) -> None:
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]…", help="只跑这几项。")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="JSON 写到哪里；不写就打在表后面。")] = None,
+) -> None:
     """量一量有多快。"""
     from bot.bench import main as measure
 
-    raise typer.Exit(measure(names or []))
+    raise typer.Exit(measure(names or [], json_file))

@@ -81,10 +81,13 @@ class Health:
             for name, settings in self._settings.channels.items()
             if not answers_itself(self._channels[name], settings, now)
         ]
-        if not can_write(self._database):
-            return [*found, "database"]
-        if self._push_age() > OLDEST_PUSH:
-            found.append("outbox")
+        try:
+            if not can_write(self._database):
+                found.append("database")
+            elif self._push_age() > OLDEST_PUSH:
+                found.append("outbox")
+        except Unavailable:
+            found.append("database")
         if self._metrics.tick_age > LAST_TICK_SECONDS:
             found.append("schedule")
         return found

@@ -73,7 +73,7 @@ class Writer:
             return taken
         self._waiting.append((message, taken))
         self._running[stream_of(message)] = taken
-        if self._pumping is None:
+        if self._pumping is None or self._pumping.done():
             self._pumping = asyncio.create_task(self._pump())
         return taken
 
@@ -97,7 +97,6 @@ class Writer:
         while self._waiting:
             batch = [self._waiting.popleft() for _ in range(min(BATCH_MAX, len(self._waiting)))]
             await self._take(batch)
-        self._pumping = None
 
     async def _take(self, batch: Sequence[tuple[Message, asyncio.Future[Answer | None]]]) -> None:
         messages = [message for message, _ in batch]

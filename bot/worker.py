@@ -705,7 +705,9 @@ def _fits(intent: Intent, question: Question, store: Store) -> bool:
     order = store.orders.get(question.order_id)
     if question.kind not in (QuestionKind.RATE, QuestionKind.CREDIT) and order.state in (State.CANCELLED, State.VOIDED):
         return False
-    return said is None or int(said) == order.no
+    if said is None or int(said) == order.no:
+        return True
+    return len(said) == 1 and int(said) <= question.choices  # “2 凑合能用” chooses; it names no order 2
 
 
 def _may_hold_papers(text: str) -> bool:

@@ -11,7 +11,7 @@ from handlers.ability import answers, due, on
 from handlers.completing import is_of_unit
 from handlers.danger import QuietClass, quiet_class
 from handlers.hours import quiet_end
-from handlers.planning import plan, promise_at
+from handlers.planning import is_fixed, plan, promise_at
 from handlers.rights import DISPATCHES, HELPS, may
 from handlers.turn import Asks, Lane, Outcome, Press, Push, Refusal, Reply, Say, Scene, Silence, Tick, Turn
 from nlp import times
@@ -115,7 +115,7 @@ def joined(turn: Turn, order: Order, person_id: int, span: Span | None = None) -
         Say(lambda see: wording.your_order(see.order(order), see)),
         Lane.REPLY if helper.id == turn.speaker.id else Lane.ASSIGNMENT,
         order,
-        None if order.start else Asks(QuestionKind.BOOK, order.id),
+        None if is_fixed(order) else Asks(QuestionKind.BOOK, order.id),
     )
     if quiet_class(order) is QuietClass.EMERGENCY:
         yield from emergencies.somebody_comes(turn, order, helper)
@@ -436,7 +436,7 @@ def reconfirm_silent(tick: Tick) -> Iterator[Outcome]:
                 Asks(QuestionKind.RECONFIRM, order.id, 2),
             )
     for secretary in finding.secretaries(tick):
-        yield Push(secretary, Say(lambda see: wording.not_booked(see.order(order))), Lane.REMINDER, order)
+        yield Push(secretary, Say(lambda see: wording.not_booked(see.order(order), is_asked=True)), Lane.REMINDER, order)
     order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now, detail="not booked")
     plan(tick.store, tick.community.settings, order, tick.now)
 

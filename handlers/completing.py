@@ -166,7 +166,8 @@ def rate(turn: Turn) -> Iterator[Outcome]:
 
 def _is_score(turn: Turn) -> bool:
     slots = turn.intent.slots
-    if slots.order is not None and turn.question is not None and turn.intent.explicit:
+    leads = slots.order == str(turn.choice) and SCORES.get(turn.choice or 0) in (slots.rating, None)
+    if slots.order is not None and turn.question is not None and turn.intent.explicit and not leads:
         return False
     return turn.choice in SCORES or slots.rating is not None
 

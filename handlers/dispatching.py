@@ -150,10 +150,13 @@ def transfer(turn: Turn) -> Iterator[Outcome]:
 
 
 def _of_unit(scene: Scene, unit: str) -> list[Person | Group]:
-    """Who receives for a unit: people with its role, else the units' groups."""
-    role = UNIT_ROLES.get(unit)
-    people: list[Person | Group] = list(scene.store.people.with_role(scene.community.id, role)) if role else []
-    return people or list(finding.groups(scene, GroupKind.UNITS))
+    """Who receives for a unit: people with its role or of its name, else its group, else the group of all units."""
+    roles = {UNIT_ROLES[unit]} if unit in UNIT_ROLES else {Role.LIAISON, Role.PROPERTY}
+    known = scene.store.people.with_role(scene.community.id, *roles)
+    people: list[Person | Group] = [one for one in known if unit in UNIT_ROLES or (one.unit and unit in one.unit)]
+    groups = finding.groups(scene, GroupKind.UNITS)
+    named = [group for group in groups if unit in group.name] or [group for group in groups if "单位" in group.name]
+    return people or list(named)
 
 
 def unit_returns(turn: Turn, order: Order) -> Iterator[Outcome]:

@@ -15,6 +15,7 @@ from storage.people import Person, Role
 from storage.questions import QuestionKind
 
 CARD_FRESH = timedelta(minutes=10)  # how long a bare 接 belongs to the only card just posted
+CARD_REMEMBERED = timedelta(hours=2)
 SOON = timedelta(hours=12)
 
 
@@ -93,6 +94,12 @@ def offered(turn: Turn) -> Order:
         ]
     if len(recent) == 1:
         return recent[0]
+    if not recent and turn.group is not None and turn.group.kind is GroupKind.MEMBERS and turn.intent.explicit:
+        # Too long ago to be taken for granted, not too long to be meant: asked, in private.
+        ids = turn.store.outbox.recent_cards(turn.group.id, turn.now - CARD_REMEMBERED)
+        late = [order for order in map(turn.store.orders.get, ids) if order.state in CLAIMABLE and order.missing]
+        if late:
+            raise _ask_which(turn, late)
     if not recent and not turn.is_addressed:
         raise Silence
     return only(turn, recent, "接")

@@ -151,7 +151,10 @@ def announce(scene: Scene, order: Order, *, in_group: bool) -> Iterator[Outcome]
         yield Push(asker, Say(lambda see: wording.who_comes_now(see.order(order), name)), Lane.ASSIGNMENT, order)
     else:
         yield Push(
-            asker, Say(lambda see: wording.who_comes(see.order(order), conditions or None)), Lane.ASSIGNMENT, order
+            asker,
+            Say(lambda see: wording.who_comes(see.order(order), see.free(conditions) or None)),
+            Lane.ASSIGNMENT,
+            order,
         )
 
 

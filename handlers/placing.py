@@ -9,7 +9,7 @@ from datetime import timedelta
 from handlers import emergencies, finding, offering, wording
 from handlers.ability import answers, due, on
 from handlers.categories import CATEGORIES, ask_about
-from handlers.danger import QuietClass, grade, is_of_the_house, quiet_class
+from handlers.danger import QuietClass, grade, is_of_the_house, quiet_class, utility_kind
 from handlers.hours import is_quiet, quiet_end
 from handlers.planning import plan, promise_at
 from handlers.rights import DISPATCHES
@@ -24,6 +24,7 @@ from storage.steps import StepKind
 
 SAME_WITHIN = timedelta(minutes=10)
 SAME_DANGER_WITHIN = timedelta(minutes=15)
+SAME_FAULT_WITHIN = timedelta(hours=3)
 NUDGE_EVERY = timedelta(minutes=30)
 
 
@@ -109,7 +110,7 @@ def _place_of(turn: Turn, slots: Slots, who: Person | None = None) -> tuple[str 
         return person.building, said.entrance or person.entrance, said.floor, person.room, None
     if said.building is None and said.place in OF_THE_HOUSE:
         return person.building, said.entrance or person.entrance, said.floor, said.room, said.place
-    at_home = said.building is not None and said.building == person.building
+    at_home = said.building is not None and said.building == person.building and said.place not in OF_THE_HOUSE
     return (
         said.building,
         said.entrance or (person.entrance if at_home else None),
@@ -200,6 +201,14 @@ def _place(turn: Turn, slots: Slots, requester: Person, words: str) -> Iterator[
     settings = turn.community.settings
     night = is_quiet(settings, turn.now)
     is_house = is_of_the_house(f"{slots.item or ''}{words}") and not slots.time
+    known = _known_fault(turn, slots, requester, words) if is_house else None
+    if known is not None:
+        order = _keep(turn, slots, requester, words)
+        turn.store.orders.move(order, Move.MERGE, None, turn.now, change=replace(order, merged_into_id=known.id))
+        yield offering.answer_in_chat(turn, Say(lambda see: wording.known_already(see.order(known)))) if night else Reply(
+            Say(lambda see: wording.known_already(see.order(known)))
+        )
+        return
     if gravity is QuietClass.UTILITIES and (night or is_house):
         yield from emergencies.begin_utility(turn, _keep(turn, slots, requester, words))
         return
@@ -220,6 +229,18 @@ def _place(turn: Turn, slots: Slots, requester: Person, words: str) -> Iterator[
     new = _described(turn, slots, requester, words)
     question = question_about(new, requester)
     yield from _ask_or_offer(turn, _number(turn, new, State.DRAFT if question else State.UNASSIGNED), requester, question)
+
+
+def _known_fault(turn: Turn, slots: Slots, requester: Person, words: str) -> Order | None:
+    """The same lift, the same dark house: told by a neighbour a while ago and still in work."""
+    kind = utility_kind(f"{slots.item or ''}{words}")
+    building = _place_of(turn, slots, requester)[0]
+    category = str(slots.category or "")
+    for order in turn.store.orders.similar(turn.community.id, category, building, turn.now - SAME_FAULT_WITHIN):
+        told = f"{order.item}{order.note or ''}"
+        if order.requester_id != requester.id and is_of_the_house(told) and utility_kind(told) == kind:
+            return order
+    return None
 
 
 def _calling_already(turn: Turn) -> Order | None:

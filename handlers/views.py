@@ -6,6 +6,7 @@ may not see is simply None.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -49,6 +50,8 @@ CATALOGUE: Mapping[str, frozenset[Audience]] = {
     "building": ALL,
     "place": ALL,
     "when": ALL,
+    "is_exact": ALL,
+    "is_pressing": ALL,
     "hands": ALL,
     "missing": ALL,
     "minutes": ALL,
@@ -103,7 +106,8 @@ class OrderView:
     minutes: int
     helpers: tuple[HelperView, ...]
     standby: tuple[HelperView, ...]
-    is_exact: bool  # an hour was agreed, not only a morning or a day
+    is_fixed: bool  # an hour or a part of a day is agreed
+    is_exact: bool  # an hour is
     building: str | None
     place: str | None
     contact_name: str | None
@@ -184,6 +188,7 @@ class Viewer:
             minutes=order.minutes,
             helpers=tuple(map(_helper, order.holders)),
             standby=tuple(map(_helper, order.standby)),
+            is_fixed=order.recurrence is not None or order.grain in (Grain.MINUTE, Grain.HOUR, Grain.PART),
             is_exact=order.start is not None and order.grain in (Grain.MINUTE, Grain.HOUR),
             building=seen("building", order.building),
             place=seen("place", order.place),
@@ -225,7 +230,8 @@ class Viewer:
     def free(self, words: str) -> str:
         """Somebody's own words for these readers: one line, and in groups without what is nobody's business."""
         line = plain(words)
-        return privacy.scrub(line) if self.is_group else line
+        # A room is often said without its word, so that in a group no number of three digits or more is repeated.
+        return LONG_NUMBER.sub("…", privacy.scrub(line)) if self.is_group else line
 
 
 def plain(words: str) -> str:
@@ -251,6 +257,7 @@ def for_outsiders(now: datetime, bot_name: str, must_mention: bool) -> Viewer:
     return Viewer(A.RESIDENTS, now, bot_name, must_mention)
 
 
+LONG_NUMBER = re.compile(r"\d{3,}")
 LEAKS = frozenset({"phone", "identity", "health"})
 
 

@@ -117,21 +117,55 @@ def tell_hour(turn: Turn, order: Order, span: Span | None) -> Iterator[Outcome]:
     yield Push(requester, Say(lambda see: wording.hour_known(see.order(order))), Lane.ASSIGNMENT, order)
 
 
-@answers(QuestionKind.BOOK, accepts=lambda turn: turn.intent.slots.time is not None)
+BEYOND_ME = ("弄不了", "办不了", "修不了", "做不了", "搞不定", "换不了", "不会弄", "转物业", "转给物业")
+
+
+def _gives_up(turn: Turn) -> bool:
+    return any(words in turn.text for words in BEYOND_ME)
+
+
+@answers(QuestionKind.BOOK, accepts=lambda turn: turn.intent.slots.time is not None or _gives_up(turn))
 def booked(turn: Turn) -> Iterator[Outcome]:
-    yield from book(turn, turn.asked_order())
+    order = turn.asked_order()
+    if _gives_up(turn):
+        yield from _beyond_me(turn, order)
+        return
+    yield from book(turn, order)
+
+
+def _beyond_me(turn: Turn, order: Order) -> Iterator[Outcome]:
+    """“主管的事我弄不了”: no fault of the helper's; the secretary hears it and decides, nobody is asked in vain."""
+    mine = order.claim_of(turn.speaker.id)
+    if mine is None or mine not in order.holders:
+        return
+    reason = turn.text.strip()[:100]
+    turn.store.orders.give_back(mine, reason=reason)
+    turn.store.steps.drop_of_claim(mine.id, turn.now)
+    order = turn.store.orders.get(order.id)
+    stays = order.state if order.holders else State.OPEN
+    order = turn.store.orders.move(order, Move.RELEASE, turn.speaker.id, turn.now, to=stays, detail="beyond")
+    plan(turn.store, turn.community.settings, order, turn.now)
+    yield Reply(Say(lambda see: wording.gives_up_noted(see.order(order))))
+    for secretary in finding.secretaries(turn):
+        yield Push(
+            secretary,
+            Say(lambda see: wording.gives_up(see.order(order), turn.speaker.name, see.free(reason))),
+            Lane.ASSIGNMENT,
+            order,
+        )
 
 
 @due(StepKind.BOOK_CHASE)
 def chase_booking(tick: Tick) -> Iterator[Outcome]:
     """Claimed but no hour agreed: the helper is asked once, then the secretary looks."""
     order = tick.order()
+    is_asked = any(claim.state is ClaimState.TO_CONFIRM for claim in order.holders)
     if not _asked_before(tick, order):
         for claim in order.holders:
             yield _ask_hour(tick, order, claim)
     else:
         for secretary in finding.secretaries(tick):
-            yield Push(secretary, Say(lambda see: wording.not_booked(see.order(order))), Lane.REMINDER, order)
+            yield Push(secretary, Say(lambda see: wording.not_booked(see.order(order), is_asked)), Lane.REMINDER, order)
     order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now, detail="not booked")
     tick.store.steps.plan(order.community_id, order.id, StepKind.BOOK_CHASE, tick.now + timedelta(hours=24))
 
@@ -245,6 +279,7 @@ def coming(turn: Turn) -> Iterator[Outcome]:
     order = turn.asked_order()
     mine = order.claim_of(turn.speaker.id)
     if mine is None or mine not in order.holders:
+        yield Reply(Say(lambda see: wording.covered(see.order(order))))
         return
     if turn.intent.slots.yes:
         turn.store.orders.note_claim(mine, is_confirmed=True)

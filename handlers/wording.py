@@ -80,14 +80,22 @@ def _mark(order: OrderView) -> str:
 # 点单
 
 
+GAS_WORDS = ("煤气", "燃气", "天然气", "灶", "液化气")
+
+
+def _safety(order: OrderView) -> str:
+    """Words of gas always bring this sentence, whatever the order is about."""
+    return "灶具先别用，关好阀门。" if any(word in order.item for word in GAS_WORDS) else ""
+
+
 def placed(order: OrderView, question: str) -> str:
     """First answer to a need, with the one question that is left."""
-    return f"{_who(order)}收到，帮您记成{order.no}号：{_head(order)}。{question}"
+    return f"{_who(order)}收到，帮您记成{order.no}号：{_head(order)}。{_safety(order)}{question}"
 
 
 def placed_complete(order: OrderView) -> str:
     when = f"，{order.when}" if order.when else ""
-    return f"{_who(order)}收到，帮您记成{order.no}号：{_head(order)}{when}。正在问党员邻居，有人接了马上告诉您。"
+    return f"{_who(order)}收到，帮您记成{order.no}号：{_head(order)}{when}。{_safety(order)}正在问党员邻居，有人接了马上告诉您。"
 
 
 def placed_supervised(order: OrderView) -> str:
@@ -96,7 +104,8 @@ def placed_supervised(order: OrderView) -> str:
 
 
 def placed_for(order: OrderView, name: str) -> str:
-    return f"好，替{name}记成{order.no}号：{_head(order)}{'，' + order.when if order.when else ''}。"
+    warn = f"请转告：{_safety(order)}" if _safety(order) else ""
+    return f"好，替{name}记成{order.no}号：{_head(order)}{'，' + order.when if order.when else ''}。{warn}"
 
 
 def question_for(*, name: bool, place: bool, time: bool, extra: str) -> str:
@@ -154,10 +163,6 @@ def card(order: OrderView, see: Viewer) -> str:
     return f"【{order.no}{_mark(order)}】{line}。能去的回{see.say(f'接{order.no}')}，不方便不用回。"
 
 
-def card_title(order: OrderView) -> str:
-    return " ".join(part for part in (f"【{order.no}{_mark(order)}】{order.coarse_place}", order.item) if part)
-
-
 def card_again(order: OrderView, see: Viewer) -> str:
     """Offered anew after its time changed."""
     what = " ".join(part for part in (order.coarse_place, order.item) if part)
@@ -207,12 +212,14 @@ def _in_line(order: OrderView) -> str:
 
 
 # Where nobody would call the helper 师傅.
+TITLED = ("师傅", "医生", "老师", "书记", "主任", "大姐", "阿姨", "叔", "姐", "哥", "姨", "婶", "大爷")
 NO_MASTERS = frozenset({"助老", "助残", "就医送药", "送餐买菜", "代办跑腿", "教育托管", "心理陪伴", "寻人寻物", "应急救援"})
 
 
 def _comer(order: OrderView, names: str | None = None) -> str:
     """陈刚师傅, or plainly the name where it is no handiwork."""
-    return f"{names or order.helper_names}{'' if order.category in NO_MASTERS else '师傅'}"
+    names = names or order.helper_names
+    return names if order.category in NO_MASTERS or names.endswith(TITLED) else f"{names}师傅"
 
 
 def _former(order: OrderView) -> str:
@@ -254,6 +261,8 @@ def your_order(order: OrderView, see: Viewer) -> str:
         lines.append(f"还差{order.missing}人，齐了在群里说。")
     if order.is_exact:
         lines.append(f"去不了请早点回“退单{order.no}”。")
+    elif order.when and not order.is_fixed:
+        lines.append("约好几点去，回我一声。")
     elif order.when:
         lines.append("去之前说一声几点到就行。")
     elif order.is_pressing:
@@ -463,6 +472,22 @@ def done_already(order: OrderView) -> str:
 
 def thanks_for_work(order: OrderView) -> str:
     return f"{order.no}记好了，辛苦！"
+
+
+def gives_up(order: OrderView, name: str, reason: str) -> str:
+    """To the secretary, in the helper's own words."""
+    return (
+        f"{order.no}（{_plain(order)}）{name}说：“{reason}”。"
+        f"可以回“转{order.no} 物业”、“派{order.no} @某人”或“兜底{order.no}”。"
+    )
+
+
+def gives_up_noted(order: OrderView) -> str:
+    return f"好，{order.no}我告诉书记来安排，辛苦了。"
+
+
+def known_already(order: OrderView) -> str:
+    return f"{_head(order)}刚才已有邻居说了，是{order.no}号，正在处理，有结果告诉您。有人困住或急着出门，马上再说一声。"
 
 
 def redo_sorry(order: OrderView) -> str:
@@ -709,8 +734,8 @@ def amended_still(order: OrderView) -> str:
     return f"{order.no}（{_plain(order)}，{order.when}）还没见你回，行吗？回“行”或“不行”。"
 
 
-def not_booked(order: OrderView) -> str:
-    if order.when:
+def not_booked(order: OrderView, is_asked: bool) -> str:
+    if is_asked:
         return f"{order.no}（{_plain(order)}）改到{order.when}，{order.helper_names}还没回行不行，请帮着问一声。"
     return f"{order.no}（{_plain(order)}）{order.helper_names}接了还没约时间，请帮着问一声。"
 
@@ -804,7 +829,7 @@ def emergency(order: OrderView, kind: str) -> str:
 
 def emergency_call(order: OrderView, see: Viewer) -> str:
     place = order.full_place or "地点还在问"
-    told = f"“{order.note}”" if order.note else order.item
+    told = f"“{order.note}”" if order.note else "紧急求助" if order.category in NO_MASTERS or order.category == "其他" else order.item
     phone = f"，电话{order.contact_phone}" if order.contact_phone else ""
     return f"【{order.no}-急】{place} {told}{phone}。已提示打急救电话，谁先到回{see.say(f'到了{order.no}')}。"
 

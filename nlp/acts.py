@@ -154,7 +154,8 @@ _SPLIT = re.compile(r"[,，。.!！;；\s\n~～…、?？]+")
 # 我去 as an exclamation, and other people's doings in the words of a claim.
 _EXCLAIM = re.compile(r"^我去[,!，！\s~]{1,3}(?:这|那|太|也太|真|怎么|什么|居然|竟然|谁|吓|好)")
 _FILLER = re.compile(
-    r"^(?:不好意思|抱歉|对不起|好的?|行|嗯{1,5}|哦{1,5}|没问题|收到|那个|哎呀?|唉|大家|各位|师傅|书记|小邻|你好|您好|可以|报告|在的?)$"
+    r"^(?:不好意思|抱歉|对不起|好的?|行|嗯{1,5}|哦{1,5}|没问题|收到|那个|哎呀?|唉|大家|各位|"
+    r"师傅|书记|小邻|你好|您好|可以|报告|在的?)$"
 )
 _SIDE = re.compile(r"^(?:不好意思|抱歉|对不起|哎呀?|唉)")
 _BARE_CONTRARY = re.compile(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from functools import lru_cache
 
-from lunardate import LunarDate
+from lunar_python import Lunar, LunarMonth
 
 # Feast → (month, day) of our calendar.
 SOLAR: dict[str, tuple[int, int]] = {
@@ -69,11 +69,11 @@ def lunar_day(year: int, month: int, day: int) -> date | None:
     """The day of our calendar; None where that lunar month has no such day."""
     if not (1 <= month <= 12 and 1 <= day <= 30 and 1901 <= year <= 2099):
         return None
-    try:
-        solar: date = LunarDate(year, month, day).to_solar_date()
-    except ValueError:
+    found = LunarMonth.fromYm(year, month)
+    if found is None or day > found.getDayCount():  # the library raises a bare Exception for a day that is not
         return None
-    return solar
+    solar = Lunar.fromYmd(year, month, day).getSolar()
+    return date(solar.getYear(), solar.getMonth(), solar.getDay())
 
 
 @lru_cache(maxsize=64)

@@ -215,7 +215,8 @@ _COMPOUND_SURNAMES = (
 )
 # Words that begin like a name and are none.
 _NO_NAME = re.compile(
-    r"马上|高兴|向来|方便|平时|时候|安全|安排|常来|单位|单身|干活|干部|万一|何时|于是|温度|严重|金额|项目|石头|江边|全部|全家|全体|管理|成都|"
+    r"马上|高兴|向来|方便|平时|时候|安全|安排|常来|单位|单身|干活|干部|万一|何时|于是|温度|"
+    r"严重|金额|项目|石头|江边|全部|全家|全体|管理|成都|"
     r"车主|车位|路过|路人|门口|应该|明天|明白|花钱|解决|强烈|连夜|雷锋|容易|都是|向你|党员|业主|"
     r"老师|老人|老太|老头|老板|老乡|老党员|老年|老两口|老公|老婆|小区|小孩|小学|小组|小店|小事|小朋友|小姑|阿姨"
 )
@@ -237,7 +238,7 @@ def is_name(text: str) -> bool:
     if _TITLED.fullmatch(text):
         return True
     if not all("\u4e00" <= char <= "\u9fff" or char == "·" for char in text) or any(
-        char in "的了是在有来去要不没说" for char in text
+        char in "的了是不没说" for char in text
     ):
         return False
     if text[0] in "小老阿" or text.startswith(_COMPOUND_SURNAMES):

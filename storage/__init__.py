@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from storage.audit import Audit
 from storage.communities import Communities, CommunitySettings
@@ -15,6 +15,7 @@ from storage.orders import Orders
 from storage.outbox import Outbox
 from storage.people import People
 from storage.questions import Questions
+from storage.quick import QuickConnection
 from storage.ratings import Ratings
 from storage.steps import Steps
 
@@ -22,7 +23,7 @@ from storage.steps import Steps
 class Store:
     """One open transaction."""
 
-    def __init__(self, connection: Connection, defaults: CommunitySettings | None = None) -> None:
+    def __init__(self, connection: QuickConnection, defaults: CommunitySettings | None = None) -> None:
         self._connection = connection
         self.audit = Audit(connection)
         self.steps = Steps(connection)
@@ -39,14 +40,14 @@ class Store:
     def savepoint(self) -> Iterator[None]:
         """What is done inside is undone when it raises; the rest of the transaction stays."""
         # Plain statements: the library's own nested transactions cost ten times as much per message.
-        self._connection.exec_driver_sql("SAVEPOINT turn")
+        self._connection.run("SAVEPOINT turn")
         try:
             yield
         except BaseException:
-            self._connection.exec_driver_sql("ROLLBACK TO SAVEPOINT turn")
-            self._connection.exec_driver_sql("RELEASE SAVEPOINT turn")
+            self._connection.run("ROLLBACK TO SAVEPOINT turn")
+            self._connection.run("RELEASE SAVEPOINT turn")
             raise
-        self._connection.exec_driver_sql("RELEASE SAVEPOINT turn")
+        self._connection.run("RELEASE SAVEPOINT turn")
 
     def lock_communities(self, ids: Iterable[int]) -> None:
         """One process at a time works on a community; ids are taken in ascending order so that nobody deadlocks.

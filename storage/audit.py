@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, String, Table, Text, bindparam, insert, select
 
 from storage.database import Id, Moment, metadata
+from storage.quick import prepare
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ _FIELDS = (
     audit.c.detail,
 )
 _OF_ORDER = select(*_FIELDS).where(audit.c.order_id == bindparam("order")).order_by(audit.c.id)
+prepare(_INSERT, _OF_ORDER)
 
 
 class Audit:

@@ -6,10 +6,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, time
+from functools import lru_cache
 
 from sqlalchemy import Column, Connection, Integer, String, Table, Text, bindparam, insert, select, update
 
 from storage.database import Id, Moment, metadata
+from storage.quick import prepare
 
 
 class BadSetting(ValueError):
@@ -91,12 +93,19 @@ communities = Table(
 )
 
 _READ = select(communities.c.id, communities.c.name, communities.c.settings).order_by(communities.c.id)
+_READ_ONE = _READ.where(communities.c.id == bindparam("community"))
 _TAKE_NO = (
     update(communities)
     .where(communities.c.id == bindparam("community"))
     .values(next_no=communities.c.next_no + 1)
     .returning(communities.c.next_no)
 )
+prepare(_READ_ONE, _TAKE_NO)
+
+
+@lru_cache(maxsize=4096)
+def _settings(defaults: CommunitySettings, own: str) -> CommunitySettings:
+    return defaults.changed(json.loads(own))
 
 
 class Communities:
@@ -108,13 +117,13 @@ class Communities:
 
     def all(self) -> list[Community]:
         return [
-            Community(row[0], row[1], self.defaults.changed(json.loads(row[2])))
+            Community(row[0], row[1], _settings(self.defaults, row[2]))
             for row in self._connection.execute(_READ)
         ]
 
     def get(self, community_id: int) -> Community:
-        row = self._connection.execute(_READ.where(communities.c.id == community_id)).one()
-        return Community(row[0], row[1], self.defaults.changed(json.loads(row[2])))
+        row = self._connection.execute(_READ_ONE, {"community": community_id}).one()
+        return Community(row[0], row[1], _settings(self.defaults, row[2]))
 
     def find_named(self, name: str) -> Community | None:
         return next((community for community in self.all() if community.name == name), None)

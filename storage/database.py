@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
@@ -14,6 +15,8 @@ from sqlalchemy import BigInteger, Connection, Dialect, Engine, Integer, MetaDat
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.types import TypeDecorator
+
+from storage.quick import QuickConnection
 
 if TYPE_CHECKING:
     from storage import Store
@@ -105,6 +108,8 @@ class Database:
                 connect_args={"options": "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000"},
             )
         )
+        # SQLite lets waiting writers poll, up to a tenth of a second apart; threads of one process need not.
+        self._writing: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
@@ -114,17 +119,17 @@ class Database:
         """One transaction: all of it is kept or none. SQLite takes the write lock at once (BEGIN IMMEDIATE)."""
         from storage import Store
 
-        with self.engine.connect() as connection, connection.begin():
+        with self._writing, closing(QuickConnection(self.engine)) as connection, connection.begin():
             yield Store(connection, self._defaults)
 
     @contextmanager
     def read(self) -> Iterator[Store]:
         from storage import Store
 
-        with self.engine.connect() as connection:
-            reading = connection.execution_options(linli_reads_only=True)
-            with reading.begin():
-                yield Store(reading, self._defaults)
+        with closing(QuickConnection(self.engine)) as connection:
+            connection.execution_options(linli_reads_only=True)
+            with connection.begin():
+                yield Store(connection, self._defaults)
 
     def close(self) -> None:
         self.engine.dispose()

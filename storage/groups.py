@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from storage.database import Id, Moment, metadata
+from storage.quick import prepare
 
 
 class GroupKind(StrEnum):
@@ -83,6 +84,7 @@ _OF_KIND = (
     .order_by(groups.c.id)
 )
 _BY_ID = select(*_FIELDS).where(groups.c.id == bindparam("id"))
+prepare(_IN_CHAT, _OF_KIND, _BY_ID)
 
 
 def _group(row: Sequence[object]) -> Group:

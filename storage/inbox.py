@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from storage.database import Id, Moment, metadata
+from storage.quick import prepare
 
 
 class InboxState(StrEnum):
@@ -71,6 +72,7 @@ _BY_KEY = select(inbox.c.id).where(inbox.c.key == bindparam("key"))
 _BY_STREAM = select(inbox.c.id).where(inbox.c.stream == bindparam("stream"))
 _COUNT_COPY = update(inbox).where(inbox.c.id == bindparam("row")).values(copies=inbox.c.copies + 1)
 _KEEP_TEXT = update(inbox).where(inbox.c.id == bindparam("row")).values(text=bindparam("words"))
+prepare(_INSERT, _BY_KEY, _BY_STREAM, _COUNT_COPY, _KEEP_TEXT)
 
 
 class Inbox:

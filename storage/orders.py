@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 
 from sqlalchemy import (
     Boolean,
@@ -18,7 +19,9 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TextClause,
     UniqueConstraint,
+    Update,
     and_,
     bindparam,
     insert,
@@ -31,6 +34,7 @@ from sqlalchemy import (
 from storage.audit import Audit, audit
 from storage.database import Id, Moment, build, metadata
 from storage.people import Person, people
+from storage.quick import prepare
 from storage.steps import Steps
 
 
@@ -388,20 +392,27 @@ orders = Table(
     Index("orders_by_created", "community_id", "created_at"),
     Index("orders_by_closed", "community_id", "closed_at"),
 )
-_IS_LIVE = "state IN (" + ", ".join(f"'{state.value}'" for state in LIVE) + ")"
+
+
+def _is_in(states: Iterable[State]) -> TextClause:
+    """A list of fixed length in the words of the statement, as prepared statements and indexes want it."""
+    return text("state IN (" + ", ".join(f"'{state}'" for state in dict.fromkeys(states)) + ")")
+
+
+_IS_LIVE = _is_in(LIVE)
 Index(
     "orders_live",
     orders.c.community_id,
     orders.c.created_at,
-    sqlite_where=text(_IS_LIVE),
-    postgresql_where=text(_IS_LIVE),
+    sqlite_where=_IS_LIVE,
+    postgresql_where=_IS_LIVE,
 )
 Index(
     "orders_live_in_group",
     orders.c.group_id,
     orders.c.created_at,
-    sqlite_where=text(_IS_LIVE),
-    postgresql_where=text(_IS_LIVE),
+    sqlite_where=_IS_LIVE,
+    postgresql_where=_IS_LIVE,
 )
 
 claims = Table(
@@ -449,11 +460,40 @@ _TAKE = (
     update(orders)
     .where(
         orders.c.id == bindparam("order"),
-        orders.c.state.in_(sorted({state.value for (state, move) in MOVES if move in GIVES_HOLD})),
+        _is_in(state for (state, move) in MOVES if move in GIVES_HOLD),
         orders.c.taken + bindparam("n") <= orders.c.hands,
     )
     .values(taken=orders.c.taken + bindparam("n"))
 )
+_SIMILAR = (
+    select(*_COLUMNS)
+    .where(
+        orders.c.community_id == bindparam("community"),
+        orders.c.created_at >= bindparam("since"),
+        orders.c.category == bindparam("kind"),
+        orders.c.building.is_not_distinct_from(bindparam("house", type_=orders.c.building.type)),
+        _IS_LIVE,
+    )
+    .order_by(orders.c.id)
+    .limit(20)
+)
+_ANNOUNCED = update(orders).where(orders.c.id == bindparam("order")).values(is_announced=True)
+prepare(_BY_NO, _BY_ID, _CLAIMS, _MOVE_STATE, _INSERT, _INSERT_CLAIM, _TAKE, _SIMILAR, _ANNOUNCED)
+
+
+@cache
+def _move_with(names: tuple[str, ...]) -> Update:
+    """A move that changes these columns besides; there are only so many kinds of change."""
+    statement = _MOVE.values(**{name: bindparam(name) for name in ("state", "version", *names)})
+    prepare(statement)
+    return statement
+
+
+@cache
+def _claim_with(names: tuple[str, ...]) -> Update:
+    statement = update(claims).where(claims.c.id == bindparam("claim")).values(**{name: bindparam(name) for name in names})
+    prepare(statement)
+    return statement
 
 
 class Orders:
@@ -532,7 +572,7 @@ class Orders:
         elif target not in ENDED and order.closed_at is not None:
             values["closed_at"] = None
         key = {"key": order.id, "seen": order.version, "state": target.value, "version": order.version + 1}
-        statement = _MOVE.values(**{name: bindparam(name) for name in ("state", "version", *values)}) if values else _MOVE_STATE
+        statement = _move_with(tuple(sorted(values))) if values else _MOVE_STATE
         if self._connection.execute(statement, key | values).rowcount != 1:
             raise Overtaken
         self._audit.write(
@@ -547,7 +587,7 @@ class Orders:
 
     def mark_announced(self, order: Order) -> Order:
         """The people concerned heard who comes; not a move, nothing about the order changed."""
-        self._connection.execute(update(orders).where(orders.c.id == order.id).values(is_announced=True))
+        self._connection.execute(_ANNOUNCED, {"order": order.id})
         return replace(order, is_announced=True)
 
     def introduce(self, order: Order, person: Person) -> None:
@@ -639,7 +679,7 @@ class Orders:
         self._set(claim, **{key: value for key, value in given.items() if value is not None})
 
     def _set(self, claim: Claim, **values: object) -> None:
-        self._connection.execute(update(claims).where(claims.c.id == claim.id).values(**values))
+        self._connection.execute(_claim_with(tuple(sorted(values))), values | {"claim": claim.id})
 
     def forget_declines(self, order: Order) -> None:
         """The order changed: who could not before may be able now."""
@@ -715,14 +755,9 @@ class Orders:
 
     def similar(self, community_id: int, category: str, building: str | None, since: datetime) -> list[Order]:
         """Live orders of the same kind and building placed since then, oldest first."""
-        query = select(*_COLUMNS).where(
-            orders.c.community_id == community_id,
-            orders.c.created_at >= since,
-            orders.c.category == category,
-            orders.c.building == building if building is not None else orders.c.building.is_(None),
-            orders.c.state.in_([state.value for state in LIVE]),
+        return self._orders(
+            _SIMILAR, {"community": community_id, "since": since, "kind": category, "house": building}
         )
-        return self._orders(query.order_by(orders.c.id).limit(20))
 
     def placed_between(self, community_id: int, start: datetime, end: datetime) -> list[Order]:
         query = select(*_COLUMNS).where(
@@ -749,9 +784,9 @@ class Orders:
     def all(self, community_id: int) -> list[Order]:
         return self._orders(select(*_COLUMNS).where(orders.c.community_id == community_id).order_by(orders.c.no))
 
-    def _orders(self, query: Executable) -> list[Order]:
-        rows = self._connection.execute(query).all()
-        held = self._claims_of([row[0] for row in rows])
+    def _orders(self, query: Executable, given: Mapping[str, object] | None = None) -> list[Order]:
+        rows = self._connection.execute(query, dict(given) if given else None).all()
+        held = self._claims_of([row[0] for row in rows]) if len(rows) != 1 else {rows[0][0]: self._claims(rows[0][0])}
         return [self._order(row, held.get(row[0], ())) for row in rows]
 
     def _claims(self, order_id: int) -> tuple[Claim, ...]:

@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.database import Id, Moment, build, metadata
+from storage.quick import prepare
 
 
 class OutState(StrEnum):
@@ -180,6 +181,8 @@ _HELD_AMONG = (
     )
     .distinct()
 )
+_NEW_TICKET = insert(tickets)
+prepare(_ADD_SQLITE, _CARDS, _NEW_TICKET)
 
 
 class Outbox:
@@ -467,7 +470,7 @@ class Outbox:
 
     def add_ticket(self, channel: str, chat_id: str, url: str, expires_at: datetime) -> None:
         self._connection.execute(
-            insert(tickets).values(channel=channel, chat_id=chat_id, url=url, expires_at=expires_at)
+            _NEW_TICKET, {"channel": channel, "chat_id": chat_id, "url": url, "expires_at": expires_at}
         )
 
     def use_ticket(self, channel: str, chat_id: str, now: datetime) -> str | None:

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from storage.database import Id, Moment, Words, build, metadata
+from storage.quick import prepare
 
 
 class Role(StrEnum):
@@ -139,6 +140,7 @@ _INSERT = insert(people).returning(people.c.id)
 _GRANT = insert(roles)
 _LINK = insert(identities)
 _ROLES = select(roles.c.role).where(roles.c.person_id == bindparam("id"))
+prepare(_BY_IDENTITY, _BY_ID, _INSERT, _GRANT, _ROLES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from storage.database import Id, Moment, build, metadata
+from storage.quick import prepare
 
 
 class QuestionKind(StrEnum):
@@ -131,6 +132,7 @@ _CLOSE_ORDER = (
     .where(questions.c.order_id == bindparam("of_order"), questions.c.closed_at.is_(None))
     .values(closed_at=bindparam("closed"))
 )
+prepare(_INSERT, _CLOSE_SAME, _IN_PRIVATE, _IN_GROUP, _CLOSE_ORDER)
 
 
 class Questions:

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from storage.database import Id, Moment, build, metadata
+from storage.quick import prepare
 
 
 class WaitsOn(StrEnum):
@@ -184,6 +185,7 @@ _DUE = (
     .order_by(steps.c.due_at, steps.c.id)
     .limit(bindparam("most"))
 )
+prepare(_INSERT, _FINISH, _DROP, _DROP_CLAIM, *_RETIRE.values(), _OF_ORDER, _DUE)
 
 
 class Steps:

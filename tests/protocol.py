@@ -70,6 +70,7 @@ class Server:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
+        self._http = httpx.Client(timeout=2.0, trust_env=False)
 
     def start(self) -> None:
         with self._lock, self.log.open("ab") as log, self._said.open("ab") as said:
@@ -84,11 +85,11 @@ class Server:
         until = time.monotonic() + READY_SECONDS
         while time.monotonic() < until:
             try:
-                if httpx.get(f"{self.base}/readyz", timeout=2.0, trust_env=False).status_code == 200:
+                if self._http.get(f"{self.base}/readyz").status_code == 200:
                     return
             except httpx.TransportError:
                 pass
-            time.sleep(0.02)
+            time.sleep(0.05)
         raise AssertionError(f"the server is not ready:\n{self.tail()}")
 
     def kill(self) -> None:
@@ -98,22 +99,23 @@ class Server:
                 self._process.kill()
                 self._process.wait()
 
-    def stop(self) -> int:
+    def stop(self) -> None:
+        self._http.close()
         with self._lock:
             if self._process is None:
-                return 0
+                return
             self._process.terminate()
             try:
-                return self._process.wait(timeout=15)
+                self._process.wait(timeout=15)
             except subprocess.TimeoutExpired:
                 self._process.kill()
-                return self._process.wait()
+                self._process.wait()
 
     def first_code(self) -> str:
         """The code in the line that `linli run` prints while there is no secretary."""
         codes = CODE.findall(self._said.read_text(encoding="utf-8"))
         assert codes, "linli run printed no code"
-        return codes[-1]
+        return str(codes[-1])
 
     def invite(self) -> str:
         done = subprocess.run(
@@ -379,8 +381,9 @@ class Reaper:
     SOON_SECONDS = 0.25
     SENDING_SECONDS = 0.06
 
-    def __init__(self, server: Server, fake: FakeWecom, fate: random.Random) -> None:
+    def __init__(self, server: Server, fake: FakeWecom, fate: random.Random, *, most: int) -> None:
         self.kills: list[Kill] = []
+        self._most = most
         self._server = server
         self._fake = fake
         self._fate = fate
@@ -415,6 +418,8 @@ class Reaper:
             striking.join()
 
     def _kill(self, name: str, moment: str) -> None:
+        if len(self.kills) == self._most:
+            return
         self.kills.append(Kill(name, moment))
         self._server.kill()
         self._server.start()

@@ -97,4 +97,4 @@ def test_no_handler_writes_a_sentence() -> None:
         }
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
-                assert re.search("[\u4e00-\u9fff].*。", node.value) is None, f"{path}:{node.lineno} {node.value}"
+                assert re.search("[\u4e00-\u9fff]{2}.*。", node.value) is None, f"{path}:{node.lineno} {node.value}"

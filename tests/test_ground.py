@@ -40,7 +40,7 @@ AT_HOME_IN = {
     "alembic": "storage",
     "psycopg": "storage",
     "sqlalchemy": "storage",
-    "lunardate": "nlp",
+    "lunar_python": "nlp",
     "jieba": "nlp/words.py",
 }
 

@@ -38,10 +38,17 @@ def test_folding_keeps_every_position(text: str) -> None:
 @pytest.mark.parametrize(
     ("dirty", "tidy"),
     [
-        ("a\x00b", "ab"), ("\ud83d", "\ufffd"), ("修\u200b灯", "修灯"), ("\u202e灯坏了", "灯坏了"), ("一\r\n二\r三", "一\n二\n三"),
-        ("e\u0301", "é"), ("\ufeff你好", "你好"), ("\x85x\x9f", "x"), ("好\tx", "好\tx"),
+        ("a\x00b", "ab"),
+        ("\ud83d", "\ufffd"),
+        ("修\u200b灯", "修灯"),
+        ("\u202e灯坏了", "灯坏了"),
+        ("一\r\n二\r三", "一\n二\n三"),
+        ("e\u0301", "é"),
+        ("\ufeff你好", "你好"),
+        ("\x85x\x9f", "x"),
+        ("好\tx", "好\tx"),
     ],
-)  # fmt: skip
+)
 def test_what_is_removed(dirty: str, tidy: str) -> None:
     assert clean(dirty) == tidy
 
@@ -73,14 +80,33 @@ def test_folding(written: str, matched: str) -> None:
 
 NAMES = ("小邻", "小邻 助手", "Linli Bot")
 MENTIONS = [
-    ("@小邻 接231", "接231", True), ("＠小邻 接231", "接231", True), ("接231 @小邻", "接231", True), ("@小邻\u2005接231", "接231", True),
-    ("@小邻\u00a0接231", "接231", True), ("@小邻  接231", "接231", True), ("@小邻", "", True), ("@小邻，接231", "，接231", True),
-    ("@小邻 助手 接231", "接231", True), ("@小邻助手 接231", "@小邻助手 接231", False), ("@linli bot 帮助", "帮助", True),
-    ("@张三 你来吗", "@张三 你来吗", False), ("@张三 @小邻 接231", "@张三 接231", True), ("@小邻 @小邻 帮助", "帮助", True),
-    ("@小邻@张三 接231", "@张三 接231", True), ("a@小邻.com 是邮箱", "a@小邻.com 是邮箱", False), ("写信到 me@example.com", "写信到 me@example.com", False),
-    ("1/2 完成", "1/2 完成", False), ("见 https://a.b/@小邻x", "见 https://a.b/@小邻x", False), ("", "", False), ("@", "@", False), ("@ 小邻", "@ 小邻", False),
-    ("派单 12 给 @小李", "派单 12 给 @小李", False), ("@小邻\n接231", "接231", True), ("接 @小邻 231", "接 231", True), ("小邻你好", "小邻你好", False),
-]  # fmt: skip
+    ("@小邻 接231", "接231", True),
+    ("＠小邻 接231", "接231", True),
+    ("接231 @小邻", "接231", True),
+    ("@小邻\u2005接231", "接231", True),
+    ("@小邻\u00a0接231", "接231", True),
+    ("@小邻  接231", "接231", True),
+    ("@小邻", "", True),
+    ("@小邻，接231", "，接231", True),
+    ("@小邻 助手 接231", "接231", True),
+    ("@小邻助手 接231", "@小邻助手 接231", False),
+    ("@linli bot 帮助", "帮助", True),
+    ("@张三 你来吗", "@张三 你来吗", False),
+    ("@张三 @小邻 接231", "@张三 接231", True),
+    ("@小邻 @小邻 帮助", "帮助", True),
+    ("@小邻@张三 接231", "@张三 接231", True),
+    ("a@小邻.com 是邮箱", "a@小邻.com 是邮箱", False),
+    ("写信到 me@example.com", "写信到 me@example.com", False),
+    ("1/2 完成", "1/2 完成", False),
+    ("见 https://a.b/@小邻x", "见 https://a.b/@小邻x", False),
+    ("", "", False),
+    ("@", "@", False),
+    ("@ 小邻", "@ 小邻", False),
+    ("派单 12 给 @小李", "派单 12 给 @小李", False),
+    ("@小邻\n接231", "接231", True),
+    ("接 @小邻 231", "接 231", True),
+    ("小邻你好", "小邻你好", False),
+]
 
 
 @pytest.mark.parametrize(("text", "left", "mentioned"), MENTIONS)

@@ -14,7 +14,11 @@ from nlp.phrases import BadPhrase, compile_phrase
 
 NOW = datetime(2026, 11, 18, 9, 30, tzinfo=timezone(timedelta(hours=8)))
 RULES = [
-    Rule("claiming.claim", Meaning.CLAIM, ("(接|接单|抢) {order} {people?} {rest?}", "{order} [号] [单] (我接|我来|我去|接)", "(接|我来)")),
+    Rule(
+        "claiming.claim",
+        Meaning.CLAIM,
+        ("(接|接单|抢) {order} {people?} {rest?}", "{order} [号] [单] (我接|我来|我去|接)", "(接|我来)"),
+    ),
     Rule("dispatching.assign", Meaning.COMMAND, ("派[单] {order} [给] {assignee}",), "assign"),
     Rule("dispatching.merge", Meaning.COMMAND, ("合并 {order} [到|和] {into}",), "merge"),
     Rule("rating.rate", Meaning.RATE, ("评 {order} {rating} {rest?}",)),
@@ -26,7 +30,7 @@ RULES = [
     Rule("visiting.arrive", Meaning.COMMAND, ("(到了|我到了) {order?} {rest?}",), "arrive"),
     Rule("completing.complete", Meaning.DONE, ("完成 {order} {minutes?} {rest?}",)),
     Rule("claiming.release", Meaning.WITHDRAW, ("退单 {order} {reason?}",)),
-]  # fmt: skip
+]
 PARSER = Parser(RULES)
 BARE = Parser([])
 
@@ -43,15 +47,33 @@ def parse(text: str, **more: object) -> Intent:
 
 
 SAYS = [
-    ("接231", "claiming.claim"), ("接单 231", "claiming.claim"), ("接 #231", "claiming.claim"), ("接【231】", "claiming.claim"),
-    ("接231号单", "claiming.claim"), ("接231，谢谢", "claiming.claim"), ("231号我来", "claiming.claim"), ("接", "claiming.claim"),
-    ("接了", "claiming.claim"), ("接２３１", "claiming.claim"), ("@小邻 接231", "claiming.claim"), ("小邻，接231", "claiming.claim"),
-    ("派单 12 给 @小李", "dispatching.assign"), ("派12@小李", "dispatching.assign"), ("合并 231 232", "dispatching.merge"),
-    ("合并 13 到 12", "dispatching.merge"), ("评 231 满意 小陈人好", "rating.rate"), ("这周情况", "reporting.week"),
-    ("绑定 k7q2m9 党员群", "registering.bind"), ("我是 王秀兰 3栋2单元402", "registering.introduce"),
-    ("我是小李", "registering.introduce"), ("求助 厨房灯不亮了", "placing.place"), ("231改到周六9点", "placing.amend"),
-    ("到了 231", "visiting.arrive"), ("到了", "visiting.arrive"), ("完成231 40分钟", "completing.complete"),
-]  # fmt: skip
+    ("接231", "claiming.claim"),
+    ("接单 231", "claiming.claim"),
+    ("接 #231", "claiming.claim"),
+    ("接【231】", "claiming.claim"),
+    ("接231号单", "claiming.claim"),
+    ("接231，谢谢", "claiming.claim"),
+    ("231号我来", "claiming.claim"),
+    ("接", "claiming.claim"),
+    ("接了", "claiming.claim"),
+    ("接２３１", "claiming.claim"),
+    ("@小邻 接231", "claiming.claim"),
+    ("小邻，接231", "claiming.claim"),
+    ("派单 12 给 @小李", "dispatching.assign"),
+    ("派12@小李", "dispatching.assign"),
+    ("合并 231 232", "dispatching.merge"),
+    ("合并 13 到 12", "dispatching.merge"),
+    ("评 231 满意 小陈人好", "rating.rate"),
+    ("这周情况", "reporting.week"),
+    ("绑定 k7q2m9 党员群", "registering.bind"),
+    ("我是 王秀兰 3栋2单元402", "registering.introduce"),
+    ("我是小李", "registering.introduce"),
+    ("求助 厨房灯不亮了", "placing.place"),
+    ("231改到周六9点", "placing.amend"),
+    ("到了 231", "visiting.arrive"),
+    ("到了", "visiting.arrive"),
+    ("完成231 40分钟", "completing.complete"),
+]
 
 
 @pytest.mark.parametrize(("text", "ability"), SAYS)
@@ -61,9 +83,24 @@ def test_phrases_reach_their_ability(text: str, ability: str) -> None:
 
 
 NOT_SAYS = [
-    "接孩子去了", "接着说", "接3栋的孩子", "接12点的班", "接5个人", "到了冬天就冷了", "我是来看病的", "我是说明天", "我是马上到",
-    "求助热线是多少", "派出所电话多少", "合并同类项", "评理去", "本周情况不妙啊", "退单位发的券", "完成作业了吗", "改单位了",
-]  # fmt: skip
+    "接孩子去了",
+    "接着说",
+    "接3栋的孩子",
+    "接12点的班",
+    "接5个人",
+    "到了冬天就冷了",
+    "我是来看病的",
+    "我是说明天",
+    "我是马上到",
+    "求助热线是多少",
+    "派出所电话多少",
+    "合并同类项",
+    "评理去",
+    "本周情况不妙啊",
+    "退单位发的券",
+    "完成作业了吗",
+    "改单位了",
+]
 
 
 @pytest.mark.parametrize("text", NOT_SAYS)
@@ -121,12 +158,31 @@ def test_malformed_phrases_are_refused(phrase: str) -> None:
 
 
 COMMANDS = [
-    ("派 326 @陈刚", "assign"), ("派 陈刚 去", None), ("改派 12 刘洋", "reassign"), ("转 231 物业", "transfer"), ("转 231 12345", "transfer"),
-    ("合并 231 232", "merge"), ("督办 231", "supervise"), ("兜底 231", "take_over"), ("作废 231 重复", "void"), ("关闭 12", "close"),
-    ("代点单 王秀兰 厨房灯不亮", "place_for"), ("未完成", "list_open"), ("今天的单子", "list"), ("导出上周", "export"),
-    ("本周情况", "report"), ("帮助", "help"), ("绑定 A1B2C3 居民群", "bind"), ("进度 231", "progress"), ("我的单", "my_orders"),
-    ("到了 231", "arrive"), ("升级 318 街道", "escalate"), ("忘掉我", "forget_me"), ("别提醒我", "mute"), ("晒单", "publish"),
-]  # fmt: skip
+    ("派 326 @陈刚", "assign"),
+    ("派 陈刚 去", None),
+    ("改派 12 刘洋", "reassign"),
+    ("转 231 物业", "transfer"),
+    ("转 231 12345", "transfer"),
+    ("合并 231 232", "merge"),
+    ("督办 231", "supervise"),
+    ("兜底 231", "take_over"),
+    ("作废 231 重复", "void"),
+    ("关闭 12", "close"),
+    ("代点单 王秀兰 厨房灯不亮", "place_for"),
+    ("未完成", "list_open"),
+    ("今天的单子", "list"),
+    ("导出上周", "export"),
+    ("本周情况", "report"),
+    ("帮助", "help"),
+    ("绑定 A1B2C3 居民群", "bind"),
+    ("进度 231", "progress"),
+    ("我的单", "my_orders"),
+    ("到了 231", "arrive"),
+    ("升级 318 街道", "escalate"),
+    ("忘掉我", "forget_me"),
+    ("别提醒我", "mute"),
+    ("晒单", "publish"),
+]
 
 
 @pytest.mark.parametrize(("text", "command"), COMMANDS)
@@ -193,10 +249,16 @@ def test_a_bare_digit_is_a_choice(text: str, choice: int | None) -> None:
 
 
 QUOTES = [
-    ("【231】3栋 换厨房灯 明天上午 1人 约20分钟。能去的回“接231”", "231"), ("231由陈刚接了，谢谢", "231"), ("245人齐了：刘洋、马建国", "245"),
-    ("231号记好了：3栋修水管", "231"), ("231:3栋2单元402 王秀兰", "231"), ("【263-急】8栋电梯停", "263"), ("要候补请回“候补 245”", None),
-    ("明天下午见", None), ("【沱源231】要1位懂康复的", "231"),
-]  # fmt: skip
+    ("【231】3栋 换厨房灯 明天上午 1人 约20分钟。能去的回“接231”", "231"),
+    ("231由陈刚接了，谢谢", "231"),
+    ("245人齐了：刘洋、马建国", "245"),
+    ("231号记好了：3栋修水管", "231"),
+    ("231:3栋2单元402 王秀兰", "231"),
+    ("【263-急】8栋电梯停", "263"),
+    ("要候补请回“候补 245”", None),
+    ("明天下午见", None),
+    ("【沱源231】要1位懂康复的", "231"),
+]
 
 
 @pytest.mark.parametrize(("quote", "order"), QUOTES)

@@ -83,9 +83,28 @@ def test_time_words(words: str, start: str | None, end: str | None) -> None:
 
 
 NOTHING = [
-    "一点都不好", "快一点", "晚上好", "停了两天", "借半小时", "25点", "2月30日", "3-2-501", "39度5", "12号楼", "125号",
-    "滴答了一晚上", "每周三下午", "第12号选手", "两点建议", "三点五米", "吃早饭", "分分钟", "3号楼2单元", "早就好了", "13800000001",
-]  # fmt: skip
+    "一点都不好",
+    "快一点",
+    "晚上好",
+    "停了两天",
+    "借半小时",
+    "25点",
+    "2月30日",
+    "3-2-501",
+    "39度5",
+    "12号楼",
+    "125号",
+    "滴答了一晚上",
+    "每周三下午",
+    "第12号选手",
+    "两点建议",
+    "三点五米",
+    "吃早饭",
+    "分分钟",
+    "3号楼2单元",
+    "早就好了",
+    "13800000001",
+]
 
 
 @pytest.mark.parametrize("words", NOTHING)
@@ -124,18 +143,33 @@ def test_recurrence(words: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("words", "minutes"),
     [
-        ("约2小时", 120), ("40分钟", 40), ("半小时", 30), ("一个半小时", 90), ("2.5小时", 150), ("一刻钟", 15),
-        ("两个小时", 120), ("1小时20分钟", 80), ("个把小时", 60), ("明天", None), ("半小时后", None),
+        ("约2小时", 120),
+        ("40分钟", 40),
+        ("半小时", 30),
+        ("一个半小时", 90),
+        ("2.5小时", 150),
+        ("一刻钟", 15),
+        ("两个小时", 120),
+        ("1小时20分钟", 80),
+        ("个把小时", 60),
+        ("明天", None),
+        ("半小时后", None),
     ],
-)  # fmt: skip
+)
 def test_minutes(words: str, minutes: int | None) -> None:
     assert read_minutes(words) == minutes
 
 
 NATURAL = [
-    ("明天上午", "明天上午"), ("明天下午三点", "明天15:00"), ("周六九点", "周六9:00"), ("今晚八点前", "今晚8点前"),
-    ("11月28日上午", "11月28日上午"), ("今天", "今天"), ("周五前", "周五前"), ("明天9点到11点", "明天9:00到11:00"),
-]  # fmt: skip
+    ("明天上午", "明天上午"),
+    ("明天下午三点", "明天15:00"),
+    ("周六九点", "周六9:00"),
+    ("今晚八点前", "今晚8点前"),
+    ("11月28日上午", "11月28日上午"),
+    ("今天", "今天"),
+    ("周五前", "周五前"),
+    ("明天9点到11点", "明天9:00到11:00"),
+]
 
 
 @pytest.mark.parametrize(("heard", "said"), NATURAL)
@@ -148,8 +182,8 @@ def test_spans_are_said_naturally(heard: str, said: str) -> None:
         assert say_span(span, NOW) == said
 
 
-moments = st.datetimes(datetime(2024, 1, 1), datetime(2031, 12, 31)).map(
-    lambda moment: moment.replace(second=0, microsecond=0, tzinfo=EAST)
+moments = st.integers(0, 8 * 365 * 24 * 60).map(
+    lambda minutes: datetime(2024, 1, 1, tzinfo=EAST) + timedelta(minutes=minutes)
 )
 
 

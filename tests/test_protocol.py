@@ -27,6 +27,7 @@ from storage.orders import MOVES, Move, Order, State
 from storage.outbox import OutRow, OutState
 from tests import fake_wecom
 from tests.fake_wecom import MESSAGE_SEND, WEBHOOK_SEND, BadDay, FakeWecom
+from tests.postgres import Server as PostgresServer
 from tests.protocol import PUSH, Answer, Callback, Platform, Reaper, Secrets, Server, text_of
 
 IS_LONG = os.environ.get("LINLI_LONG") == "1"
@@ -80,6 +81,7 @@ def town(folder: Path, *database_urls: str) -> Iterator[Town]:
         for server in servers:
             stack.callback(server.stop)
             server.start()
+        for server in servers:
             server.wait_until_ready()
         platform = Platform(fake, keys, servers)
         stack.callback(platform.close)
@@ -119,7 +121,8 @@ class Story:
     def say(self, words: str, *, user: str, group: str | None = None) -> Answer:
         answer = self.ask(self.there.platform.text(words, user=user, group=group))
         assert answer is not None, f"four copies of {words!r} got no answer"
-        assert PHONE not in answer.text and ROOM not in answer.text
+        assert PHONE not in answer.text
+        assert ROOM not in answer.text
         return answer
 
     def hears(self, who: str, words: str) -> str:
@@ -131,13 +134,15 @@ class Story:
         with self.step("ask"):
             answer = self.say("厨房灯不亮了，我一个人够不着", user=resident, group=RESIDENTS)
             no = number_in(answer, NUMBER)
-            assert "怎么称呼" in answer.words and "什么时候方便" in answer.words
+            assert "怎么称呼" in answer.words
+            assert "什么时候方便" in answer.words
         with self.step("tell more"):
             told = f"我是王秀兰，3栋2单元{ROOM}，明天上午都在，电话{PHONE}"
             answer = self.say(told, user=resident, group=RESIDENTS)
             assert f"{no}号：明天上午" in answer.words
             card = self.hears(MEMBERS_KEY, f"【{no}】")
-            assert "3栋 修厨房灯 明天上午" in card and f"“@小邻 接{no}”" in card
+            assert "3栋 修厨房灯 明天上午" in card
+            assert f"“@小邻 接{no}”" in card
         with self.step("claim"):
             answer = self.say(f"接{no}", user=CHEN, group=MEMBERS)
             assert f"{no}由陈刚接了" in answer.words
@@ -153,14 +158,17 @@ class Story:
         with self.step("ask"):
             card = self.say(f"3栋楼道灯坏了，明天上午谁能来换一下，找我{LIU_PHONE}", user=resident, group=MEMBERS)
             no = number_in(card, CARD_NUMBER)
-            assert card.key == f"接{no}" and LIU_PHONE not in card.text
+            assert card.key == f"接{no}"
+            assert LIU_PHONE not in card.text
         with self.step("claim"):
             update = self.ask(self.there.platform.press(card, user=CHEN, group=MEMBERS))
             if update is None:  # a press is not sent again: whoever saw nothing happen says it
                 said = self.say(f"接{no}", user=CHEN, group=MEMBERS)
                 assert f"{no}由陈刚接了" in said.words or f"你已经在{no}里了" in said.words
             else:
-                assert update.is_update and update.task == card.task and "由陈刚接了" in update.text
+                assert update.is_update
+                assert update.task == card.task
+                assert "由陈刚接了" in update.text
             assert LIU_PHONE in self.hears(CHEN, f"{no}：3栋")
         self._finish(no, resident)
         return no
@@ -182,11 +190,13 @@ def number_in(answer: Answer, where: re.Pattern[str]) -> int:
 
 
 @pytest.mark.slow
-def test_an_order_goes_from_sentence_to_rating_while_the_server_is_killed(tmp_path: Path) -> None:
+def test_an_order_goes_from_sentence_to_rating_while_the_server_is_killed(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     fate = random.Random(SEED)
     begun = time.monotonic()
     with town(tmp_path, sqlite_in(tmp_path)) as there:
-        reaper = Reaper(there.servers[0], there.fake, fate)
+        reaper = Reaper(there.servers[0], there.fake, fate, most=KILLS)
         for path in (MESSAGE_SEND, WEBHOOK_SEND):
             there.fake.always(path, BadDay(seconds=0.03))  # room for a kill between what is done and what is known
         story = Story(there, fate, reaper.step)
@@ -201,12 +211,13 @@ def test_an_order_goes_from_sentence_to_rating_while_the_server_is_killed(tmp_pa
         except AssertionError as error:
             last = reaper.kills[-1:]
             raise AssertionError(f"LINLI_SEED={SEED}, {len(reaper.kills)} kills, the last {last}: {error}") from error
-    marked = sum(copies.values())
-    assert marked <= len(reaper.kills)
-    print(
+    marked = copies.total()
+    assert marked <= len(reaper.kills) == KILLS
+    record_property(
+        "run",
         f"seed {SEED}: {len(told)} orders, {len(reaper.kills)} kills, {len(there.platform.acknowledged)} messages "
         f"acknowledged, {len(there.fake.delivered)} lines delivered, {marked} of them marked copies, "
-        f"{time.monotonic() - begun:.0f} s"
+        f"{time.monotonic() - begun:.0f} s",
     )
 
 
@@ -221,7 +232,7 @@ def compare(there: Town, told: Mapping[int, str]) -> Counter[str]:
     with there.store() as store:
         for order in orders:
             check_history(store, order)
-            assert order.state is State.CLOSED and order.rating == "satisfied", order
+            assert (order.state, order.rating) == (State.CLOSED, "satisfied")
             assert [claim.name for claim in order.holders] == ["陈刚"]
             assert not store.steps.of_order(order.id), "a closed order waits for nothing"
         check_inbox(there, store)
@@ -251,7 +262,8 @@ def check_history(store: Store, order: Order) -> None:
     assert Move(lines[0].move) is Move.PLACE
     state = lines[0].after
     for line in lines[1:]:
-        assert line.before == state and line.after in MOVES[State(line.before), Move(line.move)], line
+        assert line.before == state, line
+        assert line.after in MOVES[State(line.before), Move(line.move)], line
         state = line.after
     assert state == order.state
     once = Counter(line.move for line in lines)
@@ -283,7 +295,7 @@ def check_delivered(there: Town, rows: Sequence[OutRow]) -> Counter[str]:
     for row in rows:
         if row.state is not OutState.SENT:
             continue
-        to = names[row.group_id] if row.group_id is not None else people[row.person_id][0].user_id.lower()
+        to = names[row.group_id] if row.group_id is not None else people[row.person_id or 0][0].user_id.lower()
         plain, again = given.pop((to, row.text), 0), given.pop((to, wording.sent_again(row.text)), 0)
         assert plain <= 1, f"twice, and not marked: {row}"
         assert plain + again >= 1, f"never delivered: {row}"
@@ -302,21 +314,22 @@ def sqlite_in(folder: Path) -> str:
     return f"sqlite:///{(folder / 'linli.db').as_posix()}"
 
 
-@pytest.fixture(params=["one process", pytest.param("two processes", marks=pytest.mark.postgres)])
-def busy_town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
+@pytest.fixture(scope="module", params=["one process", pytest.param("two processes", marks=pytest.mark.postgres)])
+def busy_town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """One server over SQLite; then two over one PostgreSQL database, which share the load."""
-    if request.param == "one process":
-        urls = [sqlite_in(tmp_path)]
-    else:
-        url: str = request.getfixturevalue("postgres_url")
-        urls = [url, url]
-    with town(tmp_path, *urls) as there:
-        yield there
+    folder = tmp_path_factory.mktemp("town")
+    with ExitStack() as stack:
+        urls = [sqlite_in(folder)]
+        if request.param == "two processes":
+            postgres: PostgresServer = request.getfixturevalue("postgres")
+            urls = [stack.enter_context(postgres.fresh_database())] * 2
+        yield stack.enter_context(town(folder, *urls))
 
 
 @pytest.mark.slow
 def test_twenty_copies_of_one_message_are_one_order_and_one_answer(busy_town: Town) -> None:
     platform = busy_town.platform
+    before = {order.no for order in busy_town.orders()}
     needs = [platform.text("厨房灯不亮了，我一个人够不着", user=f"Resident{n}", group=RESIDENTS) for n in range(10)]
     copies = [copy for need in needs for copy in (*[need] * 10, *[same_bytes(need)] * 10)]
     random.Random(SEED).shuffle(copies)
@@ -328,8 +341,8 @@ def test_twenty_copies_of_one_message_are_one_order_and_one_answer(busy_town: To
         by_key.setdefault(copy.key, set()).add(answer.words)
     assert {len(said) for said in by_key.values()} == {1}, by_key
     numbers = [number_in(Answer(words), NUMBER) for said in by_key.values() for words in said]
-    assert sorted(numbers) == list(range(1, 11))
-    assert sorted(order.no for order in busy_town.orders()) == list(range(1, 11))
+    assert len(set(numbers)) == len(needs)
+    assert sorted(numbers) == sorted(order.no for order in busy_town.orders() if order.no not in before)
     with busy_town.store() as store:
         check_inbox(busy_town, store)
 
@@ -356,9 +369,10 @@ def test_of_two_hundred_claims_one_wins_and_the_others_are_told_who(busy_town: T
 
     answers = asyncio.run(platform.storm(claims, connections=len(claims)))
 
-    (order,) = busy_town.orders()
+    (order,) = (one for one in busy_town.orders() if one.no == no)
     (winner,) = order.holders
-    assert order.taken == 1 and not order.standby
+    assert order.taken == 1
+    assert not order.standby
     untold = [answer.text for answer in answers if winner.name not in answer.text]
     assert not untold, f"{len(untold)} were not told who: {untold[:3]}"
     settled(busy_town)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -27,7 +28,7 @@ from sqlalchemy import text
 
 from bot.app import build
 from bot.channels import Inbound
-from bot.clock import SystemClock
+from bot.clock import Clock, DemoClock, FakeClock, SystemClock
 from bot.settings import load
 from storage.database import Database
 from storage.schema import upgrade
@@ -59,7 +60,11 @@ class Platform:
     def send(self, inbound: Inbound, http: httpx.Client | None = None) -> httpx.Response:
         query = [(name, value) for name, values in inbound.query.items() for value in values]
         return (http or self.http).request(
-            inbound.method, f"{self.base}/hooks/bot", params=query, headers=dict(inbound.headers), content=inbound.body
+            inbound.method,
+            f"{self.base}/hooks/bot",
+            params=urlencode(query),
+            headers=dict(inbound.headers),
+            content=inbound.body,
         )
 
     def say(self, payload: Object) -> Object:
@@ -104,13 +109,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(folder: Path, url: str) -> Iterator[Platform]:
+def served(folder: Path, url: str, written: str = CONFIG, clock: Clock | None = None) -> Iterator[Platform]:
     """A server in a thread of this process."""
     config = folder / "linli.toml"
-    config.write_text(CONFIG, encoding="utf-8")
+    config.write_text(written, encoding="utf-8")
     port = free_port()
     with platform(url, port) as there:
-        app = build(load(config, {"LINLI_DATABASE_URL": url}), SystemClock())
+        app = build(load(config, {"LINLI_DATABASE_URL": url}), clock or SystemClock())
         server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, access_log=False))
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
@@ -204,8 +209,8 @@ def test_forged_requests_get_one_and_the_same_answer_and_leave_nothing(server: P
         server.caller.request("no JSON"),
         server.caller.request("[" * 50_000),
         Inbound("POST", {}, {}, good.body),
-        Inbound("POST", good.query | {"msg_signature": ("é" * 40,)}, {}, good.body),
-        Inbound("POST", good.query | {"nonce": (good.query["nonce"][0], "2")}, {}, good.body),
+        Inbound("POST", {**good.query, "msg_signature": ("é" * 40,)}, {}, good.body),
+        Inbound("POST", {**good.query, "nonce": (good.query["nonce"][0], "2")}, {}, good.body),
         Inbound("POST", good.query, {}, good.body[:-20]),
         Inbound("POST", good.query, {}, b""),
         Inbound("POST", good.query, {}, b"\xff\x00" * 100),
@@ -408,17 +413,13 @@ def test_a_database_that_cannot_be_reached_ends_the_start_without_its_password(t
 
 
 def test_the_first_start_prints_a_code_that_makes_a_secretary(tmp_path: Path, sqlite_url: str) -> None:
-    port = free_port()
-    with platform(sqlite_url, port) as server:
-        process = start(tmp_path, "run", "--port", str(port), url=sqlite_url)
+    with started(tmp_path, sqlite_url) as (server, process):
         assert process.stdout is not None
         found = re.search(r"绑定 ([A-Z2-9]{8}) 书记群", process.stdout.readline())
         assert found
-        server.wait_until_ready()
         said = server.say(server.caller.text(f"@小邻 绑定 {found[1]} 书记群", user="han", group="g9"))
         assert "书记群" in json.dumps(said, ensure_ascii=False)
         assert server.count("SELECT count(*) FROM roles WHERE role = '书记'") == 1
-        stop(process)
 
 
 def test_what_it_writes_holds_no_words_names_or_keys(tmp_path: Path, sqlite_url: str) -> None:
@@ -430,6 +431,44 @@ def test_what_it_writes_holds_no_words_names_or_keys(tmp_path: Path, sqlite_url:
     assert "outcome=refused" in written
     for secret in (TOKEN, AES_KEY, "13900002210", "厨房灯", "msg_signature", CODE):
         assert secret not in written
+
+
+# The page for trying
+
+CONSOLE = f'{CONFIG}\n[channels.console]\nkind = "console"\n'
+
+
+def test_the_page_is_only_served_at_this_machine_and_under_its_name(tmp_path: Path, sqlite_url: str) -> None:
+    with served(tmp_path, sqlite_url, "", DemoClock(SystemClock())) as server:
+        page = f"{server.base}/console"
+        assert server.http.get(page).status_code == 200
+        assert server.http.get(page, headers={"host": "evil.example"}).status_code == 403
+
+
+def test_the_page_never_shows_or_empties_a_database_with_a_real_group(tmp_path: Path, sqlite_url: str) -> None:
+    with served(tmp_path, sqlite_url, CONSOLE, DemoClock(SystemClock())) as server:
+        reset = {"origin": server.base, "x-linli-console": "1"}
+        assert server.http.post(f"{server.base}/console/reset", headers=reset).status_code == 204
+        with server.database.write() as store:
+            store.people.add_invite(CODE, store.communities.all()[0].id, datetime(2100, 1, 1, tzinfo=UTC))
+        server.say(server.caller.text(f"@小邻 绑定 {CODE} 居民群", user="han", group="g1"))
+        assert server.http.post(f"{server.base}/console/reset", headers=reset).status_code == 409
+        assert server.count("SELECT count(*) FROM groups WHERE channel = 'bot'") == 1
+    with served(tmp_path, sqlite_url, CONSOLE, DemoClock(SystemClock())) as server:
+        assert server.http.get(f"{server.base}/console").status_code == 404
+
+
+def test_moving_the_clock_does_what_is_due_on_the_way(tmp_path: Path, sqlite_url: str) -> None:
+    clock = DemoClock(FakeClock("2026-11-23T09:00"))
+    with served(tmp_path, sqlite_url, CONSOLE, clock) as server:
+        asked = {"origin": server.base, "x-linli-console": "1"}
+        server.http.post(f"{server.base}/console/reset", headers=asked)
+        before = server.count("SELECT count(*) FROM daily_slots WHERE due_at < 1795482000000000")
+        assert before > 0
+        moved = server.http.post(f"{server.base}/console/skip", headers=asked, json={"minutes": 24 * 60})
+        assert moved.status_code == 204
+        assert clock.now() == datetime.fromisoformat("2026-11-24T09:00+08:00")
+        assert server.count("SELECT count(*) FROM daily_slots WHERE due_at < 1795482000000000") == 0
 
 
 # Health
