@@ -49,7 +49,7 @@ from storage.orders import NotNow, Overtaken, State
 from storage.outbox import OutRow, OutState
 from storage.people import Person, Role
 from storage.questions import Question, QuestionKind
-from storage.steps import Step
+from storage.steps import STEPS, Step
 
 log = logging.getLogger(__name__)
 
@@ -140,8 +140,8 @@ class Worker:
             scene.forget_people()
             if heard.text:
                 store.inbox.keep_text(row, heard.text)
-        if self._is_in_band(message):
-            said += self._give_held(scene, heard, row, now)
+        if self._is_in_band(message) and self._give_held(scene, heard, row, now):
+            return self._stored_answer(store, row, stream)  # in the order in which a copy of the callback gets them
         return Answer(stream, tuple(said))
 
     def _run(self, scene: _Scene, heard: _Heard, row: int, now: datetime, said: list[Rendered]) -> bool:
@@ -333,6 +333,8 @@ class Worker:
         tick = Tick(community, now, step.due_at, store, step)
         try:
             with store.savepoint():
+                if store.orders.get(step.order_id).state not in STEPS[step.kind][1]:
+                    return  # planned for a state that it never came to
                 self._say(store, _Origin(None, None, None, community, None, []), self._registry.steps[step.kind](tick), now)
                 order = store.orders.get(step.order_id)
                 if order.state.is_live and not store.steps.of_order(order.id):
@@ -362,8 +364,10 @@ class Worker:
     def plan_slots(self, now: datetime) -> None:
         """Give every community its daily slots; called at start and when a community is added."""
         with self._database.write() as store:
+            communities = store.communities.all()
+            store.lock_communities([community.id for community in communities])  # another process may be starting, too
             known = {(slot.community_id, slot.name) for slot in store.steps.slots()}
-            for community in store.communities.all():
+            for community in communities:
                 for name in self._registry.daily:
                     if (community.id, name) not in known:
                         store.steps.add_slot(community.id, name, _next_slot(community, name, now))
@@ -561,11 +565,11 @@ class Worker:
     def _stored_answer(self, store: Store, row: int, stream: str) -> Answer:
         return Answer(stream, tuple(map(rendered, store.outbox.answers(row))))
 
-    def _give_held(self, scene: _Scene, heard: _Heard, row: int, now: datetime) -> list[Rendered]:
+    def _give_held(self, scene: _Scene, heard: _Heard, row: int, now: datetime) -> bool:
         """What no door could carry leaves with this answer: it goes to the very people it was meant for."""
         message = heard.message
         if isinstance(message.what, Press | Feedback):
-            return []
+            return False
         if message.chat.kind is ChatKind.GROUP:
             group = scene.group_of(message)
             held = scene.store.outbox.held_for(None, group.id) if group and group.id in scene.held_groups else []
@@ -574,7 +578,7 @@ class Worker:
             waits = speaker is not None and speaker.id in scene.held_people
             held = scene.store.outbox.held_for(speaker.id, None) if speaker and waits else []
         scene.store.outbox.release_held(held, row, now)
-        return list(map(rendered, held))
+        return bool(held)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,10 @@ def withdraw(scene: Scene, order: Order, holders: Sequence[Claim], why: str) -> 
     """The need is gone: cards say so, and whoever was about to set out is told."""
     if order.first_claimed_at is None:
         yield card_update(order, lambda see: wording.card_ended(see.order(order), why), is_open=False)
+    by = scene.speaker.id if isinstance(scene, Turn) else None
     for claim in holders:
+        if claim.person_id == by:
+            continue
         yield Push(
             scene.store.people.get(claim.person_id),
             Say(lambda see: wording.not_needed(see.order(order), why)),
@@ -144,6 +147,8 @@ def announce(scene: Scene, order: Order, *, in_group: bool) -> Iterator[Outcome]
             yield Push(group, Say(lambda see: wording.taken(see.order(order))), Lane.ASSIGNMENT, order)
     if isinstance(asker, Group) and in_group and any(group.id == asker.id for group in helpers):
         return  # they read the same line in the same group
+    if isinstance(asker, Group) and quiet_class(order) is QuietClass.EMERGENCY:
+        return  # they saw who is on the way
     conditions = "，".join(claim.condition for claim in order.holders if claim.condition)
     changed = any(line.move == Move.RELEASE and line.detail == "announced" for line in told_before)
     name = order.holders[-1].name if order.holders else ""
@@ -159,9 +164,11 @@ def announce(scene: Scene, order: Order, *, in_group: bool) -> Iterator[Outcome]
 
 
 def tell_supervisors(scene: Scene, order: Order) -> Iterator[Outcome]:
-    """督办: whoever watches an order hears of every change."""
-    if order.is_supervised:
-        for secretary in finding.secretaries(scene):
+    """督办: whoever watches an order hears of every change that is not their own doing."""
+    by = scene.speaker.id if isinstance(scene, Turn) else None
+    watching = finding.secretaries(scene) if order.is_supervised else []
+    for secretary in watching:
+        if isinstance(secretary, Group) or secretary.id != by:
             yield Push(secretary, Say(lambda see: wording.progress(see.order(order))), Lane.REMINDER, order)
 
 

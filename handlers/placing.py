@@ -26,6 +26,7 @@ SAME_WITHIN = timedelta(minutes=10)
 SAME_DANGER_WITHIN = timedelta(minutes=15)
 SAME_FAULT_WITHIN = timedelta(hours=3)
 NUDGE_EVERY = timedelta(minutes=30)
+MOST_PHONES = 5
 
 
 @on(
@@ -147,7 +148,7 @@ def _described(turn: Turn, slots: Slots, requester: Person, words: str) -> NewOr
         urgency=str(slots.urgency or Urgency.NORMAL),
         item=slots.item or category,
         contact_name=requester.name,
-        contact_phone="、".join((*slots.phones, *slots.landlines)) or requester.phone,
+        contact_phone="、".join((*slots.phones, *slots.landlines)[:MOST_PHONES]) or requester.phone,
         minutes=slots.minutes or CATEGORIES[category].minutes,
         note=_kept_words(words),
         needs="、".join(slots.needs) or None,
@@ -380,7 +381,7 @@ def _with(turn: Turn, order: Order, slots: Slots, person: Person) -> Order:
             place=place_ or order.place,
         )
     if slots.phones:
-        change = replace(change, contact_phone="、".join(slots.phones))
+        change = replace(change, contact_phone="、".join(slots.phones[:MOST_PHONES]))
     if slots.people_needed:
         change = replace(change, hands=max(slots.people_needed.max, order.taken, 1))
     if slots.urgency and slots.urgency is not Urgency.NORMAL:

@@ -15,7 +15,7 @@ from handlers.planning import CHASE_AFTER, STANDBY_AFTER, is_fixed, plan
 from handlers.rights import HELPS, may
 from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Silence, Tick, Turn
 from nlp.intent import Meaning, Span
-from storage.orders import Claim, ClaimState, Move, Order, State
+from storage.orders import Claim, ClaimState, Move, NotNow, Order, State
 from storage.questions import QuestionKind
 from storage.steps import StepKind
 
@@ -340,6 +340,8 @@ def not_done(turn: Turn) -> Iterator[Outcome]:
 
 
 def _carry_on(turn: Turn, order: Order) -> Iterator[Outcome]:
+    if order.state not in (State.CLAIMED, State.BOOKED, State.IN_SERVICE):
+        raise NotNow(order, Move.COMPLETE)
     turn.store.steps.drop(order.id, StepKind.OVERDUE, turn.now)
     turn.store.steps.plan(order.community_id, order.id, StepKind.GOING_WELL, turn.now + timedelta(hours=2))
     if turn.is_addressed:

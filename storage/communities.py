@@ -116,10 +116,7 @@ class Communities:
         self.defaults = defaults
 
     def all(self) -> list[Community]:
-        return [
-            Community(row[0], row[1], _settings(self.defaults, row[2]))
-            for row in self._connection.execute(_READ)
-        ]
+        return [Community(row[0], row[1], _settings(self.defaults, row[2])) for row in self._connection.execute(_READ)]
 
     def get(self, community_id: int) -> Community:
         row = self._connection.execute(_READ_ONE, {"community": community_id}).one()
@@ -128,7 +125,9 @@ class Communities:
     def find_named(self, name: str) -> Community | None:
         return next((community for community in self.all() if community.name == name), None)
 
-    def add(self, name: str, now: datetime, *, next_no: int = 1, settings: Mapping[str, object] | None = None) -> Community:
+    def add(
+        self, name: str, now: datetime, *, next_no: int = 1, settings: Mapping[str, object] | None = None
+    ) -> Community:
         self.defaults.changed(settings or {})
         new = self._connection.execute(
             insert(communities)

@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage.database import Id, Moment, metadata
+from storage.database import Id, Line, Moment, metadata
 from storage.quick import prepare
 
 
@@ -57,7 +57,7 @@ groups = Table(
     Column("id", Id, primary_key=True),
     Column("community_id", Id, ForeignKey("communities.id"), nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("name", String(64), nullable=False),
+    Column("name", Line(64), nullable=False),
     Column("channel", String(32), nullable=False),
     Column("chat_id", Text, nullable=False),
     Column("push_channel", String(32)),
@@ -131,9 +131,7 @@ class Groups:
             query = query.where(groups.c.community_id == community_id)
         return [_group(row) for row in self._connection.execute(query)]
 
-    def bind(
-        self, community_id: int, kind: GroupKind, name: str, channel: str, chat_id: str, now: datetime
-    ) -> Group:
+    def bind(self, community_id: int, kind: GroupKind, name: str, channel: str, chat_id: str, now: datetime) -> Group:
         """Bind a chat, or bind it anew to another kind or community."""
         self._forget()
         known = self.find_in_chat(channel, chat_id)

@@ -117,7 +117,9 @@ class Inbox:
         )
 
     def failed(self) -> Sequence[int]:
-        return list(self._connection.execute(select(inbox.c.id).where(inbox.c.state == InboxState.FAILED.value)).scalars())
+        return list(
+            self._connection.execute(select(inbox.c.id).where(inbox.c.state == InboxState.FAILED.value)).scalars()
+        )
 
     def purge(self, before: datetime) -> None:
         """Forget keys older than any copy can be. Kept at least 30 days."""

@@ -32,7 +32,7 @@ from sqlalchemy import (
 )
 
 from storage.audit import Audit, audit
-from storage.database import Id, Moment, build, metadata
+from storage.database import Id, Line, Moment, build, metadata
 from storage.people import Person, people
 from storage.quick import prepare
 from storage.steps import Steps
@@ -305,7 +305,9 @@ class Order:
 
     def claim_of(self, person_id: int) -> Claim | None:
         """The newest claim of this person that still means something."""
-        mine = [claim for claim in self.claims if claim.person_id == person_id and claim.state is not ClaimState.RELEASED]
+        mine = [
+            claim for claim in self.claims if claim.person_id == person_id and claim.state is not ClaimState.RELEASED
+        ]
         return mine[-1] if mine else None
 
     def is_held_by(self, person_id: int) -> bool:
@@ -356,14 +358,14 @@ orders = Table(
     Column("round", Integer, nullable=False),
     Column("category", String(16), nullable=False),
     Column("urgency", String(16), nullable=False),
-    Column("item", String(64), nullable=False),
+    Column("item", Line(64), nullable=False),
     Column("note", Text),
     Column("needs", Text),
-    Column("building", String(16)),
-    Column("entrance", String(16)),
-    Column("floor", String(16)),
-    Column("room", String(16)),
-    Column("place", String(64)),
+    Column("building", Line(16)),
+    Column("entrance", Line(16)),
+    Column("floor", Line(16)),
+    Column("room", Line(16)),
+    Column("place", Line(64)),
     Column("start", Moment),
     Column("end", Moment),
     Column("grain", String(8)),
@@ -374,10 +376,10 @@ orders = Table(
     Column("requester_id", Id, ForeignKey("people.id"), nullable=False),
     Column("placed_by_id", Id, ForeignKey("people.id"), nullable=False),
     Column("group_id", Id, ForeignKey("groups.id", ondelete="SET NULL")),
-    Column("contact_name", String(64), nullable=False),
-    Column("contact_phone", String(64)),
-    Column("beneficiary", String(64)),
-    Column("unit", String(64)),
+    Column("contact_name", Line(64), nullable=False),
+    Column("contact_phone", Line(64)),
+    Column("beneficiary", Line(64)),
+    Column("unit", Line(64)),
     Column("rating", String(24)),
     Column("resolution", String(64)),
     Column("merged_into_id", Id, ForeignKey("orders.id")),
@@ -438,7 +440,8 @@ claims = Table(
 
 _COLUMNS = [orders.c[field.name] for field in fields(Order) if field.name != "claims"]
 _CLAIM_COLUMNS = [
-    people.c[field.name] if field.name in ("name", "building", "unit") else claims.c[field.name] for field in fields(Claim)
+    people.c[field.name] if field.name in ("name", "building", "unit") else claims.c[field.name]
+    for field in fields(Claim)
 ]
 _CHANGEABLE = frozenset(column.name for column in _COLUMNS) - {"id", "community_id", "no", "state", "version", "taken"}
 
@@ -477,8 +480,15 @@ _SIMILAR = (
     .order_by(orders.c.id)
     .limit(20)
 )
+_OF = (
+    select(*_COLUMNS)
+    .where(orders.c.requester_id == bindparam("person"))
+    .order_by(orders.c.id.desc())
+    .limit(bindparam("most"))
+)
+_LIVE_OF = _OF.where(_IS_LIVE)
 _ANNOUNCED = update(orders).where(orders.c.id == bindparam("order")).values(is_announced=True)
-prepare(_BY_NO, _BY_ID, _CLAIMS, _MOVE_STATE, _INSERT, _INSERT_CLAIM, _TAKE, _SIMILAR, _ANNOUNCED)
+prepare(_BY_NO, _BY_ID, _CLAIMS, _MOVE_STATE, _INSERT, _INSERT_CLAIM, _TAKE, _SIMILAR, _OF, _LIVE_OF, _ANNOUNCED)
 
 
 @cache
@@ -491,7 +501,9 @@ def _move_with(names: tuple[str, ...]) -> Update:
 
 @cache
 def _claim_with(names: tuple[str, ...]) -> Update:
-    statement = update(claims).where(claims.c.id == bindparam("claim")).values(**{name: bindparam(name) for name in names})
+    statement = (
+        update(claims).where(claims.c.id == bindparam("claim")).values(**{name: bindparam(name) for name in names})
+    )
     prepare(statement)
     return statement
 
@@ -575,9 +587,7 @@ class Orders:
         statement = _move_with(tuple(sorted(values))) if values else _MOVE_STATE
         if self._connection.execute(statement, key | values).rowcount != 1:
             raise Overtaken
-        self._audit.write(
-            order.community_id, order.id, order.version + 1, move, by, now, order.state, target, detail
-        )
+        self._audit.write(order.community_id, order.id, order.version + 1, move, by, now, order.state, target, detail)
         if target is not order.state:
             self._steps.retire(order.id, target.value, now)
         # Claims are read anew, a change of them may have come before the move; a fresh order has none yet.
@@ -604,7 +614,9 @@ class Orders:
             )
         )
 
-    def take(self, order: Order, person_id: int, hands: int, now: datetime, condition: str | None = None) -> Claim | None:
+    def take(
+        self, order: Order, person_id: int, hands: int, now: datetime, condition: str | None = None
+    ) -> Claim | None:
         """Give the person a hold if there is room for all `hands`, else None. Decided by one conditional update."""
         if self._connection.execute(_TAKE, {"order": order.id, "n": hands}).rowcount != 1:
             return None
@@ -641,7 +653,12 @@ class Orders:
         return True
 
     def give_back(
-        self, claim: Claim, *, as_state: ClaimState = ClaimState.RELEASED, reason: str | None = None, is_late: bool = False
+        self,
+        claim: Claim,
+        *,
+        as_state: ClaimState = ClaimState.RELEASED,
+        reason: str | None = None,
+        is_late: bool = False,
     ) -> None:
         """End a claim; a hold frees its room."""
         if claim.state in HOLDING:
@@ -699,10 +716,7 @@ class Orders:
 
     def of_requester(self, person_id: int, *, live: bool = True, limit: int = 20) -> list[Order]:
         """Newest first."""
-        query = select(*_COLUMNS).where(orders.c.requester_id == person_id)
-        if live:
-            query = query.where(orders.c.state.in_([state.value for state in LIVE]))
-        return self._orders(query.order_by(orders.c.id.desc()).limit(limit))
+        return self._orders(_LIVE_OF if live else _OF, {"person": person_id, "most": limit})
 
     def held_by(self, person_id: int, *states: State, limit: int = 20) -> list[Order]:
         """Orders this person has on hand, soonest visit first; all live states unless some are named."""
@@ -737,9 +751,7 @@ class Orders:
             orders.c.community_id == community_id,
             or_(
                 orders.c.state == State.OPEN.value,
-                and_(
-                    orders.c.state.in_([State.CLAIMED.value, State.BOOKED.value]), orders.c.taken < orders.c.hands
-                ),
+                and_(orders.c.state.in_([State.CLAIMED.value, State.BOOKED.value]), orders.c.taken < orders.c.hands),
             ),
         )
         return self._orders(query.order_by(orders.c.created_at, orders.c.id).limit(limit))
@@ -755,9 +767,7 @@ class Orders:
 
     def similar(self, community_id: int, category: str, building: str | None, since: datetime) -> list[Order]:
         """Live orders of the same kind and building placed since then, oldest first."""
-        return self._orders(
-            _SIMILAR, {"community": community_id, "since": since, "kind": category, "house": building}
-        )
+        return self._orders(_SIMILAR, {"community": community_id, "since": since, "kind": category, "house": building})
 
     def placed_between(self, community_id: int, start: datetime, end: datetime) -> list[Order]:
         query = select(*_COLUMNS).where(
@@ -774,11 +784,15 @@ class Orders:
             audit.c.at <= end,
         )
         late = select(claims.c.order_id).where(claims.c.is_late.is_(True))
-        return self._orders(select(*_COLUMNS).where(orders.c.id.in_(released), orders.c.id.in_(late)).order_by(orders.c.id))
+        return self._orders(
+            select(*_COLUMNS).where(orders.c.id.in_(released), orders.c.id.in_(late)).order_by(orders.c.id)
+        )
 
     def merged_into(self, order: Order) -> list[Order]:
         """The orders that were found to be the same matter and wait for its result."""
-        query = select(*_COLUMNS).where(orders.c.community_id == order.community_id, orders.c.merged_into_id == order.id)
+        query = select(*_COLUMNS).where(
+            orders.c.community_id == order.community_id, orders.c.merged_into_id == order.id
+        )
         return self._orders(query.order_by(orders.c.id))
 
     def all(self, community_id: int) -> list[Order]:

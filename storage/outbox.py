@@ -143,12 +143,16 @@ tokens = Table(
 )
 
 _COLUMNS = [outbox.c[field.name] for field in fields(OutRow)]
-_INSERTABLE = [field.name for field in fields(OutRow) if field.name not in ("id", "lease_until", "sent_via", "problem", "told_at")]
+_INSERTABLE = [
+    field.name for field in fields(OutRow) if field.name not in ("id", "lease_until", "sent_via", "problem", "told_at")
+]
 _ADD_SQLITE = sqlite.insert(outbox).on_conflict_do_nothing(index_elements=["once"]).returning(outbox.c.id)
 _ADD_POSTGRES = postgresql.insert(outbox).on_conflict_do_nothing(index_elements=["once"]).returning(outbox.c.id)
 _OF_INBOX = (
     select(*_COLUMNS)
-    .where(outbox.c.inbox_id == bindparam("inbox"), outbox.c.state.in_([OutState.ANSWERED.value, OutState.PENDING.value]))
+    .where(
+        outbox.c.inbox_id == bindparam("inbox"), outbox.c.state.in_([OutState.ANSWERED.value, OutState.PENDING.value])
+    )
     .order_by(outbox.c.id)
 )
 _CARDS = (
@@ -166,9 +170,7 @@ _CARDS = (
 _UNDELIVERED = text("state IN ('held', 'failed', 'unknown') AND told_at IS NULL")
 Index("outbox_untold", outbox.c.created_at, sqlite_where=_UNDELIVERED, postgresql_where=_UNDELIVERED)
 _UNTOLD = (
-    select(outbox.c.id, outbox.c.community_id)
-    .where(_UNDELIVERED, outbox.c.created_at < bindparam("before"))
-    .limit(500)
+    select(outbox.c.id, outbox.c.community_id).where(_UNDELIVERED, outbox.c.created_at < bindparam("before")).limit(500)
 )
 _HELD_AMONG = (
     select(outbox.c.person_id, outbox.c.group_id)
@@ -182,7 +184,44 @@ _HELD_AMONG = (
     .distinct()
 )
 _NEW_TICKET = insert(tickets)
-prepare(_ADD_SQLITE, _CARDS, _NEW_TICKET)
+_FREE_TICKET = (
+    select(tickets.c.id, tickets.c.url)
+    .where(
+        tickets.c.channel == bindparam("channel"),
+        tickets.c.chat_id == bindparam("chat"),
+        tickets.c.used_at.is_(None),
+        tickets.c.expires_at > bindparam("now"),
+    )
+    .order_by(tickets.c.id.desc())
+    .limit(1)
+)
+_USE_TICKET = (
+    update(tickets)
+    .where(tickets.c.id == bindparam("ticket"), tickets.c.used_at.is_(None))
+    .values(used_at=bindparam("now"))
+)
+_SETTLE = (
+    update(outbox)
+    .where(
+        outbox.c.id == bindparam("row"),
+        outbox.c.state == OutState.PENDING.value,
+        outbox.c.lease_until == bindparam("lease"),
+    )
+    .values(
+        state=bindparam("becomes"),
+        sent_at=bindparam("sent"),
+        sent_via=bindparam("via"),
+        problem=bindparam("trouble"),
+        lease_until=None,
+    )
+)
+_NEXT_DUE = (
+    select(outbox.c.not_before)
+    .where(_WAITING)
+    .order_by(outbox.c.not_before)
+    .limit(1)
+)
+prepare(_ADD_SQLITE, _CARDS, _NEW_TICKET, _FREE_TICKET, _USE_TICKET, _SETTLE, _NEXT_DUE)
 
 
 class Outbox:
@@ -280,7 +319,9 @@ class Outbox:
                 problem=case((died, PERHAPS_SENT), else_=outbox.c.problem),
             )
         )
-        rows = self._connection.execute(select(*_COLUMNS).where(outbox.c.id.in_(ids)).order_by(outbox.c.lane, outbox.c.id))
+        rows = self._connection.execute(
+            select(*_COLUMNS).where(outbox.c.id.in_(ids)).order_by(outbox.c.lane, outbox.c.id)
+        )
         return [_row(row) for row in rows]
 
     def _queue_up(self, now: datetime) -> None:
@@ -313,19 +354,15 @@ class Outbox:
     ) -> bool:
         """Write down what became of a leased row; False when the lease was lost meanwhile."""
         done = self._connection.execute(
-            update(outbox)
-            .where(
-                outbox.c.id == row.id,
-                outbox.c.state == OutState.PENDING.value,
-                outbox.c.lease_until == row.lease_until,
-            )
-            .values(
-                state=state.value,
-                sent_at=now if state in (OutState.SENT, OutState.UNKNOWN) else None,
-                sent_via=via,
-                problem=problem,
-                lease_until=None,
-            )
+            _SETTLE,
+            {
+                "row": row.id,
+                "lease": row.lease_until,
+                "becomes": state.value,
+                "sent": now if state in (OutState.SENT, OutState.UNKNOWN) else None,
+                "via": via,
+                "trouble": problem,
+            },
         )
         return done.rowcount == 1
 
@@ -418,9 +455,7 @@ class Outbox:
         return Counter(row[1] for row in rows if row[1] is not None)
 
     def next_due_at(self) -> datetime | None:
-        return self._connection.execute(
-            select(outbox.c.not_before).where(outbox.c.state == OutState.PENDING.value).order_by(outbox.c.not_before).limit(1)
-        ).scalar_one_or_none()
+        return self._connection.execute(_NEXT_DUE).scalar_one_or_none()
 
     def said_in(self, group_id: int, since: datetime) -> int:
         """How many lines the bot said in this group since then."""
@@ -475,22 +510,10 @@ class Outbox:
 
     def use_ticket(self, channel: str, chat_id: str, now: datetime) -> str | None:
         """The newest free one-time address of this chat, marked used before anybody tries it."""
-        found = self._connection.execute(
-            select(tickets.c.id, tickets.c.url)
-            .where(
-                tickets.c.channel == channel,
-                tickets.c.chat_id == chat_id,
-                tickets.c.used_at.is_(None),
-                tickets.c.expires_at > now,
-            )
-            .order_by(tickets.c.id.desc())
-            .limit(1)
-        ).first()
+        found = self._connection.execute(_FREE_TICKET, {"channel": channel, "chat": chat_id, "now": now}).first()
         if found is None:
             return None
-        taken = self._connection.execute(
-            update(tickets).where(tickets.c.id == found[0], tickets.c.used_at.is_(None)).values(used_at=now)
-        )
+        taken = self._connection.execute(_USE_TICKET, {"ticket": found[0], "now": now})
         return str(found[1]) if taken.rowcount == 1 else None
 
     def load_token(self, name: str) -> tuple[str, datetime] | None:

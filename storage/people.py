@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage.database import Id, Moment, Words, build, metadata
+from storage.database import Id, Line, Moment, Words, build, metadata
 from storage.quick import prepare
 
 
@@ -71,12 +71,12 @@ people = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("community_id", Id, ForeignKey("communities.id")),
-    Column("name", String(64), nullable=False),
-    Column("building", String(16)),
-    Column("entrance", String(16)),
-    Column("room", String(16)),
-    Column("phone", String(32)),
-    Column("unit", String(64)),
+    Column("name", Line(64), nullable=False),
+    Column("building", Line(16)),
+    Column("entrance", Line(16)),
+    Column("room", Line(16)),
+    Column("phone", Line(32)),
+    Column("unit", Line(64)),
     Column("skills", Words, nullable=False),
     Column("free", Text),
     Column("is_named", Id, nullable=False, default=1),
@@ -140,7 +140,12 @@ _INSERT = insert(people).returning(people.c.id)
 _GRANT = insert(roles)
 _LINK = insert(identities)
 _ROLES = select(roles.c.role).where(roles.c.person_id == bindparam("id"))
-prepare(_BY_IDENTITY, _BY_ID, _INSERT, _GRANT, _ROLES)
+_ACCOUNTS = (
+    select(identities.c.channel, identities.c.user_id)
+    .where(identities.c.person_id == bindparam("person"), identities.c.stale_at.is_(None))
+    .order_by(identities.c.channel, identities.c.user_id)
+)
+prepare(_BY_IDENTITY, _BY_ID, _INSERT, _GRANT, _ROLES, _ACCOUNTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +258,8 @@ class People:
 
     def link(self, person_id: int, channel: str, user_id: str, now: datetime) -> None:
         self._connection.execute(
-            _LINK, {
+            _LINK,
+            {
                 "channel": channel,
                 "account": user_id.lower(),
                 "user_id": user_id,
@@ -263,12 +269,7 @@ class People:
         )
 
     def identities(self, person_id: int) -> list[Identity]:
-        rows = self._connection.execute(
-            select(identities.c.channel, identities.c.user_id)
-            .where(identities.c.person_id == person_id, identities.c.stale_at.is_(None))
-            .order_by(identities.c.channel, identities.c.user_id)
-        )
-        return [Identity(row[0], row[1]) for row in rows]
+        return [Identity(row[0], row[1]) for row in self._connection.execute(_ACCOUNTS, {"person": person_id})]
 
     def mark_stale(self, channel: str, user_id: str, now: datetime) -> None:
         self._connection.execute(

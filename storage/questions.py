@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 
 from sqlalchemy import (
     Column,
@@ -132,7 +133,18 @@ _CLOSE_ORDER = (
     .where(questions.c.order_id == bindparam("of_order"), questions.c.closed_at.is_(None))
     .values(closed_at=bindparam("closed"))
 )
-prepare(_INSERT, _CLOSE_SAME, _IN_PRIVATE, _IN_GROUP, _CLOSE_ORDER)
+prepare(_INSERT, _CLOSE_SAME, _IN_PRIVATE, _IN_GROUP)
+
+
+@cache
+def _close_order(kinds: tuple[QuestionKind, ...], is_of_person: bool) -> Update:
+    statement = _CLOSE_ORDER
+    if kinds:
+        statement = statement.where(text("kind IN (" + ", ".join(f"'{kind}'" for kind in kinds) + ")"))
+    if is_of_person:
+        statement = statement.where(questions.c.person_id == bindparam("of_person"))
+    prepare(statement)
+    return statement
 
 
 class Questions:
@@ -204,12 +216,9 @@ class Questions:
 
     def close_of_order(self, order_id: int, now: datetime, *kinds: QuestionKind, person_id: int | None = None) -> None:
         """The matter is settled: answers to these questions mean nothing any more. No kinds: all of them."""
-        query = _CLOSE_ORDER
-        if kinds:
-            query = query.where(questions.c.kind.in_([kind.value for kind in kinds]))
-        if person_id is not None:
-            query = query.where(questions.c.person_id == person_id)
-        self._connection.execute(query, {"of_order": order_id, "closed": now})
+        of_person = {} if person_id is None else {"of_person": person_id}
+        query = _close_order(tuple(sorted(kinds)), bool(of_person))
+        self._connection.execute(query, {"of_order": order_id, "closed": now, **of_person})
 
 
 def _question(row: Iterable[object]) -> Question:

@@ -34,11 +34,12 @@ class QuickConnection(Connection):
     if not TYPE_CHECKING:  # for the type checker the library's own signatures hold
 
         def execute(self, statement, parameters=None, **options):
-            if id(statement) in _PREPARED and parameters and self.dialect.name == "sqlite" and not options:
-                first = parameters if isinstance(parameters, dict) else parameters[0]
+            if id(statement) in _PREPARED and self.dialect.name == "sqlite" and not options:
+                given = parameters or {}
+                first = given if isinstance(given, dict) else given[0]
                 form = _FORMS.get(id(statement)) or _prepare(statement, first, self.dialect)
                 if form.keys == first.keys():
-                    return form.run(self.connection.driver_connection, parameters)
+                    return form.run(self.connection.driver_connection, given)
             return super().execute(statement, parameters, **options)
 
     def run(self, words: str) -> None:
@@ -147,7 +148,9 @@ def _prepare(statement: Statement, given: Mapping[str, object], dialect: Dialect
             places.append((name, None, change))
         else:
             places.append(("", change(bind.value) if change else bind.value, None))
-    described = statement.column_descriptions if isinstance(statement, Select) else statement.returning_column_descriptions
+    described = (
+        statement.column_descriptions if isinstance(statement, Select) else statement.returning_column_descriptions
+    )
     kinds = [column["type"].dialect_impl(dialect) for column in described]
     changes = [(place, kind.result_processor(dialect, None)) for place, kind in enumerate(kinds)]
     form = _Form(

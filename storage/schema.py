@@ -68,6 +68,10 @@ def draft(words: str) -> None:
             config.attributes["connection"] = connection
             number = len(list(ScriptDirectory.from_config(config).walk_revisions())) + 1
             command.revision(config, words, autogenerate=True, rev_id=f"{number:04}")
+            written = next(iter(MIGRATIONS.glob(f"versions/{number:04}_*.py")))
+            lines = written.read_text(encoding="utf-8").splitlines(keepends=True)
+            # The tool's own remarks say nothing about this change.
+            written.write_text("".join(line for line in lines if "# ###" not in line), encoding="utf-8")
         database.close()
 
 

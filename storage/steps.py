@@ -164,7 +164,9 @@ _FIELDS = (
     steps.c.attempts,
 )
 _INSERT = insert(steps)
-_FINISH = update(steps).where(steps.c.id == bindparam("step"), steps.c.done_at.is_(None)).values(done_at=bindparam("at"))
+_FINISH = (
+    update(steps).where(steps.c.id == bindparam("step"), steps.c.done_at.is_(None)).values(done_at=bindparam("at"))
+)
 _OPEN_OF = (steps.c.order_id == bindparam("of_order"), steps.c.done_at.is_(None))
 _DROP = update(steps).where(*_OPEN_OF, steps.c.kind == bindparam("of_kind")).values(done_at=bindparam("at"))
 _DROP_CLAIM = _DROP.where(steps.c.claim_id == bindparam("of_claim"))
@@ -229,7 +231,9 @@ class Steps:
     def put_off(self, step: Step, due_at: datetime) -> None:
         """Its work failed; it stays due, later."""
         self._connection.execute(
-            update(steps).where(steps.c.id == step.id).values(due_at=due_at, attempts=steps.c.attempts + 1, done_at=None)
+            update(steps)
+            .where(steps.c.id == step.id)
+            .values(due_at=due_at, attempts=steps.c.attempts + 1, done_at=None)
         )
 
     def of_order(self, order_id: int) -> list[Step]:
@@ -259,9 +263,7 @@ class Steps:
         return [DailySlot(*row) for row in rows]
 
     def slots(self) -> list[DailySlot]:
-        rows = self._connection.execute(
-            select(daily_slots.c.community_id, daily_slots.c.name, daily_slots.c.due_at)
-        )
+        rows = self._connection.execute(select(daily_slots.c.community_id, daily_slots.c.name, daily_slots.c.due_at))
         return [DailySlot(*row) for row in rows]
 
     def add_slot(self, community_id: int, name: str, due_at: datetime) -> None:

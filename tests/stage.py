@@ -64,10 +64,10 @@ class Room:
     """A platform that carries everything and keeps what it carried."""
 
     name = CHANNEL
-    can = HEARS_ALL
     text_limit = 1_000_000
 
-    def __init__(self) -> None:
+    def __init__(self, can: Capabilities) -> None:
+        self.can = can
         self.carried: list[tuple[ChatRef, Rendered]] = []
 
     def greet(self, inbound: Inbound) -> bytes:
@@ -102,9 +102,10 @@ class Stage:
         with self.database.write() as store:
             settle(store, communities, CHANNEL, self.clock.now())
         read = parser() if registry is None else Parser(registry.rules(), bot_names=(BOT,))
-        self.worker = Worker(self.database, read, registry or load(), doors or {CHANNEL: HEARS_ALL}, BOT)
+        doors = doors or {CHANNEL: HEARS_ALL}
+        self.worker = Worker(self.database, read, registry or load(), doors, BOT)
         self.worker.plan_slots(self.clock.now())
-        self.room = Room()
+        self.room = Room(doors[CHANNEL])
         self.sender = Sender(self.database, {CHANNEL: self.room})
         self._said = 0
 

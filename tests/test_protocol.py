@@ -11,6 +11,7 @@ import asyncio
 import os
 import random
 import re
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -191,7 +192,7 @@ def number_in(answer: Answer, where: re.Pattern[str]) -> int:
 
 @pytest.mark.slow
 def test_an_order_goes_from_sentence_to_rating_while_the_server_is_killed(
-    tmp_path: Path, record_property: Callable[[str, object], None]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fate = random.Random(SEED)
     begun = time.monotonic()
@@ -211,14 +212,15 @@ def test_an_order_goes_from_sentence_to_rating_while_the_server_is_killed(
         except AssertionError as error:
             last = reaper.kills[-1:]
             raise AssertionError(f"LINLI_SEED={SEED}, {len(reaper.kills)} kills, the last {last}: {error}") from error
-    marked = copies.total()
+    marked, moments = copies.total(), Counter(kill.moment for kill in reaper.kills)
     assert marked <= len(reaper.kills) == KILLS
-    record_property(
-        "run",
-        f"seed {SEED}: {len(told)} orders, {len(reaper.kills)} kills, {len(there.platform.acknowledged)} messages "
-        f"acknowledged, {len(there.fake.delivered)} lines delivered, {marked} of them marked copies, "
-        f"{time.monotonic() - begun:.0f} s",
-    )
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\nLINLI_SEED={SEED}: {len(told)} orders, {len(reaper.kills)} kills "
+            f"({'; '.join(f'{count} {moment}' for moment, count in moments.most_common())}), "
+            f"{len(there.platform.acknowledged)} messages acknowledged, {len(there.fake.delivered)} lines delivered, "
+            f"{marked} of them marked copies, {time.monotonic() - begun:.0f} s\n"
+        )
 
 
 # What must be so in the end
