@@ -115,7 +115,7 @@ async def submit(writer: Writer, messages: Sequence[Message]) -> None:
 
 async def start_over(database: Database, writer: Writer, schedule: Schedule, clock: Clock) -> None:
     if not await writer.do(partial(_load_sample, database, clock.now())):
-        raise HTTPException(409, "这里已经有真的群了，不能清空。")
+        raise HTTPException(409, wording.not_for_trying())
     await schedule.plan()
 
 

@@ -129,3 +129,4 @@ def purge(database: Database, now: datetime) -> None:
     with database.write() as store:
         store.inbox.purge(now - KEYS_LAST)
         store.outbox.purge(now - TEXTS_LAST)
+        store.outbox.purge_tickets(now)

@@ -197,9 +197,12 @@ class Sender:
             doors: list[tuple[str, ChatRef, str | None]] = [
                 (group.channel, ChatRef(group.channel, ChatKind.GROUP, group.chat_id), None)
             ]
-            if group.push_channel and group.push_key:
-                door = (group.push_channel, ChatRef(group.push_channel, ChatKind.GROUP, group.chat_id), group.push_key)
-                doors.append(door)
+            if group.push_key:
+                doors += [
+                    (name, ChatRef(name, ChatKind.GROUP, group.chat_id), group.push_key)
+                    for name, channel in self._channels.items()
+                    if channel.can.keyed
+                ]
             return doors
         if row.person_id is not None:
             doors = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -19,7 +18,7 @@ from bot import log as words_for_log
 from bot.channels import BadRequest, Channel, Inbound, Poll, Rendered
 from bot.clock import Clock
 from bot.health import Metrics
-from bot.worker import Answer, Worker
+from bot.worker import Answer, Worker, stream_of
 from handlers import wording
 from handlers.turn import Message, Press
 from storage.database import Unavailable
@@ -41,11 +40,6 @@ async def outcome_of(work: Awaitable[T]) -> T | BaseException:
     """The result, or whatever was raised: at an edge a fault is a value to be logged, and the edge goes on."""
     (outcome,) = await asyncio.gather(work, return_exceptions=True)
     return outcome
-
-
-def stream_of(message: Message) -> str:
-    """Our id of the answer to this message, by which a platform may ask for it again."""
-    return hashlib.sha256(str(message.key).encode()).hexdigest()[:32]
 
 
 class Writer:

@@ -15,7 +15,7 @@ from handlers.planning import is_fixed, plan, promise_at
 from handlers.rights import DISPATCHES, HELPS, may
 from handlers.turn import Asks, Lane, Outcome, Press, Push, Refusal, Reply, Say, Scene, Silence, Tick, Turn
 from nlp import times
-from nlp.intent import Meaning, Span
+from nlp.intent import Grain, Meaning, Span
 from storage.groups import GroupKind
 from storage.orders import Claim, ClaimState, Move, Order, State
 from storage.questions import QuestionKind
@@ -88,8 +88,12 @@ def _told_hour(turn: Turn, span: Span | None) -> Order | None:
 
 
 def _sets_hour(order: Order, span: Span | None) -> bool:
-    """The claim names the hour that nobody had named: that is the appointment."""
-    return span is not None and span.start is not None and not (order.start or order.end or order.recurrence)
+    """The claim names the hour that nobody had named, or one within the agreed part of a day: the appointment."""
+    if span is None or span.start is None or order.recurrence:
+        return False
+    if order.start is None or order.end is None:
+        return order.start is None and order.end is None
+    return order.grain not in (Grain.MINUTE, Grain.HOUR) and order.start <= span.start < order.end and order.hands == 1
 
 
 def _condition(turn: Turn) -> str | None:

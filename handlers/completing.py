@@ -188,7 +188,8 @@ def _rate(turn: Turn, order: Order, score: Score, comment: str | None) -> Iterat
         yield from _redo(turn, order)
         return
     turn.store.orders.move(order, Move.RATE, turn.speaker.id, turn.now, change=replace(order, rating=str(score)))
-    if turn.group is not None and turn.is_addressed:
+    is_command = turn.question is None and turn.group is None  # a bare 1 wants no answer, 评231 does
+    if is_command or (turn.group is not None and turn.is_addressed):
         yield Reply(Say(lambda see: wording.rated_noted()))
 
 

@@ -18,6 +18,7 @@ from storage.people import Person, Role
 from storage.questions import QuestionKind
 from storage.steps import StepKind
 
+RULING = "裁定"
 UNIT_ROLES = {"物业": Role.PROPERTY, "值班": Role.ON_DUTY, "社工": Role.SOCIAL_WORKER}
 
 
@@ -127,13 +128,21 @@ def take_over(turn: Turn) -> Iterator[Outcome]:
 def transfer(turn: Turn) -> Iterator[Outcome]:
     """转231 物业（或社区、12345）"""
     order = finding.steered(turn, "转")
-    unit = (turn.intent.slots.rest or "").strip("给 ：:，,。")[:32] or "物业"
+    is_ruled = RULING in turn.text
+    unit = (turn.intent.slots.rest or "").replace(RULING, "").strip("给 ：:，,。")[:32] or "物业"
+    if not is_ruled and _has_returned(turn, order, unit):
+        raise Refusal(Say(lambda see: wording.returned_once(see.order(order), unit)), reason="returned once")
     holders = order.holders + order.standby
     for claim in holders:
         turn.store.orders.give_back(claim, reason="转单")
     order = turn.store.orders.get(order.id)
     order = turn.store.orders.move(
-        order, Move.TRANSFER, turn.speaker.id, turn.now, change=replace(order, unit=unit), detail=unit
+        order,
+        Move.TRANSFER,
+        turn.speaker.id,
+        turn.now,
+        change=replace(order, unit=unit),
+        detail=f"{unit} {RULING}" if is_ruled else unit,
     )
     plan(turn.store, turn.community.settings, order, turn.now)
     yield offering.answer_in_chat(turn, Say(lambda see: wording.transferred(see.order(order), unit)))
@@ -144,9 +153,24 @@ def transfer(turn: Turn) -> Iterator[Outcome]:
         button = (Button("办完了", f"完成{order.no}"),)
         yield Push(one, Say(lambda see: wording.for_unit(see.order(order), unit, see), button), Lane.ASSIGNMENT, order)
     yield Push(
-        finding.asker(turn, order), Say(lambda see: wording.transferred_asker(see.order(order), unit)), Lane.ASSIGNMENT, order
+        finding.asker(turn, order),
+        Say(lambda see: wording.transferred_asker(see.order(order), unit)),
+        Lane.ASSIGNMENT,
+        order,
+        once=f"transferred/{order.id}/{order.round}/{unit}",
     )
     yield from offering.withdraw(turn, order, holders, f"转给{unit}办了")
+
+
+def _has_returned(turn: Turn, order: Order, unit: str) -> bool:
+    """A unit may give an order back once; after that only a ruling brings it there again, and the ruling is logged."""
+    given = ""
+    for line in turn.store.audit.of_order(order.id):
+        if line.move == Move.TRANSFER:
+            given = line.detail or ""
+        elif line.move == Move.RETURN and given.removesuffix(f" {RULING}") == unit:
+            return True
+    return False
 
 
 def _of_unit(scene: Scene, unit: str) -> list[Person | Group]:

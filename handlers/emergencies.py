@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from handlers import finding, wording
+from handlers import finding, offering, wording
 from handlers.ability import due, on
 from handlers.danger import QuietClass, kind_of, quiet_class, utility_kind
 from handlers.planning import plan
@@ -139,7 +139,7 @@ def somebody_comes(turn: Turn, order: Order, helper: Person) -> Iterator[Outcome
 
 
 @on(
-    "(虚惊|虚惊一场) {order}",
+    "(虚惊|虚惊一场) {order} {rest?}",
     "{order} [号] [是] (虚惊|虚惊一场)",
     means=Meaning.COMMAND,
     command="false_alarm",
@@ -154,6 +154,10 @@ def false_alarm(turn: Turn) -> Iterator[Outcome]:
     order = turn.store.orders.move(order, Move.FALSE_ALARM, turn.speaker.id, turn.now)
     turn.store.questions.close_of_order(order.id, turn.now)
     yield Reply(Say(lambda see: wording.false_alarm(see.order(order))), about=order)
+    yield offering.card_update(order, lambda see: wording.card_ended(see.order(order), "虚惊一场"), is_open=False)
+    for one in finding.secretaries(turn):
+        if isinstance(one, Group) or one.id != turn.speaker.id:
+            yield Push(one, Say(lambda see: wording.false_alarm(see.order(order))), Lane.ASSIGNMENT, order, keeps=True)
     for claim in holders:
         if claim.person_id != turn.speaker.id:
             yield Push(

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from handlers import wording
 from handlers.danger import QuietClass, quiet_class
-from handlers.rights import DISPATCHES, may
+from handlers.rights import DISPATCHES, HELPS, may
 from handlers.turn import Asks, Refusal, Say, Scene, Silence, Turn
 from storage.groups import Group, GroupKind
 from storage.orders import Order, State
@@ -41,6 +41,8 @@ def held(turn: Turn, what: str) -> Order:
     said = turn.intent.slots.order
     if said:
         order = named(turn)
+        if order is not None and not order.is_held_by(turn.speaker.id) and may(turn.speaker, HELPS):
+            raise Refusal(Say(lambda see: wording.not_yours(order.no, what)), reason="not held")
         if order is None or not order.is_held_by(turn.speaker.id):
             raise Refusal(Say(lambda see: wording.not_found(said)), reason="not held")
         return order
@@ -76,6 +78,8 @@ def offered(turn: Turn) -> Order:
     said = turn.intent.slots.order
     if said:
         order = named(turn)
+        if order is not None and order.merged_into_id is not None:
+            order = turn.store.orders.get(order.merged_into_id)
         if order is None:
             raise Refusal(Say(lambda see: wording.not_found(said)), reason="unknown order")
         return order

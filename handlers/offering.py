@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from handlers import finding, wording
 from handlers.ability import due
+from handlers.danger import QuietClass, quiet_class
 from handlers.planning import ANNOUNCE_AFTER, is_fixed, plan
 from handlers.turn import Button, Lane, Outcome, Push, Reply, Say, Scene, Tick, Turn, Update
 from handlers.views import Viewer

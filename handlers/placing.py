@@ -25,6 +25,7 @@ from storage.steps import StepKind
 SAME_WITHIN = timedelta(minutes=10)
 SAME_DANGER_WITHIN = timedelta(minutes=15)
 SAME_FAULT_WITHIN = timedelta(hours=3)
+AFTER_MORNING = timedelta(hours=3)  # what somebody said at night is made precise over breakfast
 NUDGE_EVERY = timedelta(minutes=30)
 MOST_PHONES = 5
 
@@ -276,7 +277,7 @@ def _is_detail(turn: Turn) -> bool:
     """Something that was asked: a time, a place, a name, hands, or “any time”; but no other business."""
     slots = turn.intent.slots
     if turn.intent.explicit and turn.intent.meaning not in (Meaning.OTHER, Meaning.CHAT):
-        return turn.intent.ability == "registering.introduce"
+        return turn.intent.ability == INTRODUCED
     if turn.intent.meaning not in (Meaning.REQUEST, Meaning.AMEND, Meaning.CHAT, Meaning.OTHER, Meaning.COMMAND):
         return False
     if not turn.is_addressed and not _sounds_like_an_answer(turn):
@@ -289,6 +290,7 @@ def _is_detail(turn: Turn) -> bool:
     return bool(said) or slots.recurrence is not None or _is_any_time(turn)
 
 
+INTRODUCED = "registering.introduce"
 FRESH_QUESTION = timedelta(minutes=30)
 ASKING = ("吗", "？", "?", "呢", "几点", "什么时候", "谁", "昨天", "前天", "刚才")
 
@@ -299,8 +301,10 @@ def _sounds_like_an_answer(turn: Turn) -> bool:
         return False
     time = turn.intent.slots.time
     besides = len(turn.text) - len(time.text) if time is not None else None
-    if turn.asked_order().state is not State.DRAFT:
-        return besides is not None and besides <= 3
+    order = turn.asked_order()
+    if order.state is not State.DRAFT:
+        # Late, but the answer that was still missing; or, where an hour is known, only an hour.
+        return besides is not None and besides <= (12 if order.start is None else 3)
     fresh = turn.question is not None and turn.now - turn.question.asked_at <= FRESH_QUESTION
     return fresh or (besides is not None and besides <= 10) or turn.intent.slots.address is not None
 
@@ -330,7 +334,15 @@ def detail(turn: Turn) -> Iterator[Outcome]:
     if speaker != turn.speaker:
         turn.store.people.save(speaker)
     change = _with(turn, replace(order, contact_name=speaker.name), slots, speaker)
-    if turn.text.strip():
+    if turn.intent.ability == INTRODUCED:
+        if question_about(change, speaker):
+            # Who and where is told; when is still awaited, and is not asked a second time.
+            turn.store.orders.move(order, Move.AMEND, turn.speaker.id, turn.now, to=State.DRAFT, change=change)
+            finding.ask_time(turn, order)
+            place_ = f"{speaker.building}栋" if speaker.building else ""
+            yield Reply(Say(lambda see: wording.introduced_awaiting(speaker.name, place_)), about=order)
+            return
+    elif turn.text.strip():
         change = replace(change, note=f"{order.note or ''}；{turn.text.strip()}"[:1000].strip("；"))
     order = turn.store.orders.move(order, Move.AMEND, turn.speaker.id, turn.now, to=State.UNASSIGNED, change=change)
     yield Reply(Say(lambda see: wording.detailed(see.order(order))), about=order)
@@ -343,7 +355,7 @@ def _later_detail(turn: Turn, order: Order) -> Iterator[Outcome]:
     """Words about an order that is offered already, or an answer to “X点到”."""
     slots = turn.intent.slots
     if slots.time or slots.address or slots.phones or slots.people_needed:
-        yield from _amend(turn, order)
+        yield from _amend(turn, order, turn.text.strip())
         finding.ask_time(turn, order, FRESH_QUESTION)
     elif slots.yes is False:
         again = Asks(QuestionKind.DETAIL, order.id)
@@ -355,7 +367,7 @@ def _later_detail(turn: Turn, order: Order) -> Iterator[Outcome]:
 def _told(turn: Turn) -> Slots:
     """What was answered. Behind “我是王秀兰” stands the rest of the answer, which is read on its own."""
     slots = turn.intent.slots
-    if turn.intent.ability != "registering.introduce" or not slots.name:
+    if turn.intent.ability != INTRODUCED or not slots.name:
         return slots
     rest = turn.read(turn.text.partition(slots.name)[2].lstrip("，,。、；; ")).slots
     return replace(rest, name=slots.name, address=slots.address or rest.address)
@@ -479,10 +491,12 @@ def amend(turn: Turn) -> Iterator[Outcome]:
     yield from _amend(turn, order)
 
 
-def _amend(turn: Turn, order: Order) -> Iterator[Outcome]:
+def _amend(turn: Turn, order: Order, remark: str = "") -> Iterator[Outcome]:
     slots = turn.intent.slots
     requester = turn.store.people.get(order.requester_id)
     change = _with(turn, order, slots, requester)
+    if remark and change != order:
+        change = replace(change, note=f"{order.note or ''}；{remark}"[:1000].strip("；"))
     if slots.time and slots.time.end and slots.time.end <= turn.now:
         raise Refusal(Say(lambda see: wording.past_time()), reason="past time")
     if change == order:
@@ -738,6 +752,7 @@ def morning_line(tick: Tick) -> Iterator[Outcome]:
             yield from await_detail(tick, order, requester)
         else:
             yield from offering.publish(tick, order)
+            finding.ask_time(tick, order, AFTER_MORNING)
 
 
 def _is_waiting_for_morning(tick: Tick, order: Order) -> bool:

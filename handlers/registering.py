@@ -73,7 +73,7 @@ def set_push(turn: Turn) -> Iterator[Outcome]:
     groups = finding.groups(turn, kind)
     if not groups:
         raise Refusal(Say(lambda see: wording.no_such_group(named)), reason="no group")
-    turn.store.groups.set_push(groups[0], "push", found[1])
+    turn.store.groups.set_push(groups[0], found[1])
     turn.store.outbox.wake_held(turn.now)
     yield Reply(Say(lambda see: wording.push_set(kind)))
 

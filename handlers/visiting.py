@@ -19,7 +19,6 @@ from storage.orders import Claim, ClaimState, Move, NotNow, Order, State
 from storage.questions import QuestionKind
 from storage.steps import StepKind
 
-
 LAST_CALL = timedelta(hours=1)
 
 
@@ -268,10 +267,13 @@ def last_call(tick: Tick) -> Iterator[Outcome]:
         tick.store.orders.give_back(silent, reason="未回复确认")
         if tick.store.orders.seat(ready_one):
             order = tick.store.orders.move(tick.store.orders.get(order.id), Move.CLAIM, None, tick.now)
-            helper = tick.store.people.get(ready_one.person_id)
-            yield Push(helper, Say(lambda see: wording.your_order(see.order(order), see)), Lane.ASSIGNMENT, order)
-            gone = tick.store.people.get(silent.person_id)
-            yield Push(gone, Say(lambda see: wording.covered(see.order(order))), Lane.ASSIGNMENT, order, keeps=True)
+            yield from _relieve(tick, order, silent, ready_one)
+
+
+def _relieve(tick: Tick, order: Order, gone: Claim, come: Claim) -> Iterator[Outcome]:
+    helper, silent = tick.store.people.get(come.person_id), tick.store.people.get(gone.person_id)
+    yield Push(helper, Say(lambda see: wording.your_order(see.order(order), see)), Lane.ASSIGNMENT, order)
+    yield Push(silent, Say(lambda see: wording.covered(see.order(order))), Lane.ASSIGNMENT, order, keeps=True)
 
 
 @answers(QuestionKind.COMING, accepts=lambda turn: turn.intent.slots.yes is not None)

@@ -24,6 +24,12 @@ STATES = {
     "merged": "已并",
     "voided": "作废",
 }
+# The same in a row of figures.
+FIGURES = STATES | {"draft": "待补充", "unassigned": "待派", "open": "待接", "claimed": "已接", "booked": "已约"} | {
+    "in_service": "在办",
+    "unrated": "待评",
+    "transferred": "转办中",
+}
 ENDED = {"closed": "办结", "cancelled": "撤", "merged": "并到别的单里", "voided": "作废"}
 SCORES = {"satisfied": "满意", "fairly_satisfied": "基本满意", "dissatisfied": "不满意"}
 GROUP_KINDS = {"residents": "居民群", "members": "党员群", "secretaries": "书记群", "units": "单位群"}
@@ -675,8 +681,12 @@ def phone_known(order: OrderView) -> str:
     return f"{order.no}{_asker(order)}的电话：{order.contact_phone}。"
 
 
-def utility_first(kind: str) -> str:
-    return {"gas": "先关阀门、开窗，别碰开关。", "lift": "先别进电梯。", "water": "先关总阀，离电源远一点。", "power": "先别碰插座和电闸。"}[kind]
+UTILITY_FIRST = {
+    "gas": "先关阀门、开窗，别碰开关。",
+    "lift": "先别进电梯。",
+    "water": "先关总阀，离电源远一点。",
+    "power": "先别碰插座和电闸。",
+}
 
 
 def supervise_helper(order: OrderView) -> str:
@@ -857,7 +867,7 @@ def emergency_underway(order: OrderView, name: str) -> str:
 
 
 def utility_asker(order: OrderView, kind: str) -> str:
-    return f"看到了，记为{order.no}号。{utility_first(kind)}我在叫值班的师傅。"
+    return f"看到了，记为{order.no}号。{UTILITY_FIRST[kind]}我在叫值班的师傅。"
 
 
 def utility_call(order: OrderView) -> str:
@@ -897,6 +907,10 @@ def introduced(name: str, place: str) -> str:
     return f"认识了，{name}{'，' + place if place else ''}。有事直接说。"
 
 
+def introduced_awaiting(name: str, place: str) -> str:
+    return f"认识了，{name}{'，' + place if place else ''}。什么时候方便也说一声就行。"
+
+
 def who_are_you() -> str:
     return "怎么称呼您、住几栋？回“我是 姓名 几栋几单元几室”就行。"
 
@@ -922,6 +936,14 @@ def no_such_group(kind: str) -> str:
 
 def no_right() -> str:
     return "这件事要书记或网格员来办，我先不动。您自己的单可以回“我的单”看看。"
+
+
+def not_yours(no: int, what: str) -> str:
+    return f"{no}不在你手上，不用{what}。回“我的单”看看手上的单。"
+
+
+def returned_once(order: OrderView, unit: str) -> str:
+    return f"{unit}退过{order.no}了，再转给他们要您裁定：回“转{order.no} {unit} 裁定”。"
 
 
 def not_found(no: str) -> str:
@@ -992,7 +1014,7 @@ def week(
     """本周情况. `rated`: satisfied or fairly satisfied, answered, asked; the answered share is always said."""
     if not total:
         return "本周还没有单。"
-    states = "、".join(f"{STATES[state]}{count}" for state, count in by_state)
+    states = "、".join(f"{FIGURES[state]}{count}" for state, count in by_state)
     lines = [f"本周{total}单：{states}。"]
     if first_minutes is not None:
         lines.append(f"首次接单中位{_duration(first_minutes)}。")
@@ -1024,6 +1046,10 @@ def order_list(orders: Sequence[OrderView], title: str) -> str:
 
 def thanked() -> str:
     return "不客气，有事直接说。"
+
+
+def not_for_trying() -> str:
+    return "这里已经有真的群了，不能清空。"
 
 
 def noted() -> str:

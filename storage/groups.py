@@ -44,7 +44,6 @@ class Group:
     name: str
     channel: str
     chat_id: str
-    push_channel: str | None = None
     push_key: str | None = None
 
     def __repr__(self) -> str:
@@ -60,7 +59,6 @@ groups = Table(
     Column("name", Line(64), nullable=False),
     Column("channel", String(32), nullable=False),
     Column("chat_id", Text, nullable=False),
-    Column("push_channel", String(32)),
     Column("push_key", Text),  # a bearer secret: never shown, never logged
     Column("bound_at", Moment, nullable=False),
     UniqueConstraint("channel", "chat_id"),
@@ -74,7 +72,6 @@ _FIELDS = (
     groups.c.name,
     groups.c.channel,
     groups.c.chat_id,
-    groups.c.push_channel,
     groups.c.push_key,
 )
 _IN_CHAT = select(*_FIELDS).where(groups.c.channel == bindparam("channel"), groups.c.chat_id == bindparam("chat"))
@@ -88,7 +85,7 @@ prepare(_IN_CHAT, _OF_KIND, _BY_ID)
 
 
 def _group(row: Sequence[object]) -> Group:
-    id_, community_id, kind, name, channel, chat_id, push_channel, push_key = row
+    id_, community_id, kind, name, channel, chat_id, push_key = row
     return Group(
         int(str(id_)),
         int(str(community_id)),
@@ -96,7 +93,6 @@ def _group(row: Sequence[object]) -> Group:
         str(name),
         str(channel),
         str(chat_id),
-        None if push_channel is None else str(push_channel),
         None if push_key is None else str(push_key),
     )
 
@@ -149,11 +145,9 @@ class Groups:
         self._forget()
         self._connection.execute(delete(groups).where(groups.c.id == group.id))
 
-    def set_push(self, group: Group, channel: str, key: str | None) -> None:
+    def set_push(self, group: Group, key: str | None) -> None:
         self._forget()
-        self._connection.execute(
-            update(groups).where(groups.c.id == group.id).values(push_channel=channel if key else None, push_key=key)
-        )
+        self._connection.execute(update(groups).where(groups.c.id == group.id).values(push_key=key))
 
     def _forget(self) -> None:
         self._of_kind.clear()

@@ -783,10 +783,8 @@ class Orders:
             audit.c.at >= start,
             audit.c.at <= end,
         )
-        late = select(claims.c.order_id).where(claims.c.is_late.is_(True))
-        return self._orders(
-            select(*_COLUMNS).where(orders.c.id.in_(released), orders.c.id.in_(late)).order_by(orders.c.id)
-        )
+        late = select(claims.c.order_id).where(claims.c.order_id.in_(released), claims.c.is_late.is_(True))
+        return self._orders(select(*_COLUMNS).where(orders.c.id.in_(late)).order_by(orders.c.id))
 
     def merged_into(self, order: Order) -> list[Order]:
         """The orders that were found to be the same matter and wait for its result."""

@@ -21,16 +21,18 @@ from sqlalchemy import (
     Text,
     bindparam,
     case,
+    delete,
     func,
     insert,
     or_,
     select,
     text,
+    union,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.database import Id, Moment, build, metadata
+from storage.database import EPOCH, Id, Moment, build, metadata
 from storage.quick import prepare
 
 
@@ -118,6 +120,13 @@ Index("outbox_due", outbox.c.not_before, outbox.c.lane, sqlite_where=_WAITING, p
 _HELD = text("state = 'held'")
 Index("outbox_held", outbox.c.person_id, outbox.c.group_id, sqlite_where=_HELD, postgresql_where=_HELD)
 
+_MISSED = text("state IN ('held', 'failed', 'unknown')")
+Index("outbox_missed", outbox.c.community_id, outbox.c.id, sqlite_where=_MISSED, postgresql_where=_MISSED)
+_IN_GROUP = text("group_id IS NOT NULL")
+Index("outbox_in_group", outbox.c.group_id, outbox.c.not_before, sqlite_where=_IN_GROUP, postgresql_where=_IN_GROUP)
+_WORDED = text("text != ''")
+Index("outbox_worded", outbox.c.created_at, sqlite_where=_WORDED, postgresql_where=_WORDED)
+
 # One-time addresses for one later answer in a chat (response_url of the 智能机器人): a bearer secret, an hour long.
 tickets = Table(
     "tickets",
@@ -172,16 +181,14 @@ Index("outbox_untold", outbox.c.created_at, sqlite_where=_UNDELIVERED, postgresq
 _UNTOLD = (
     select(outbox.c.id, outbox.c.community_id).where(_UNDELIVERED, outbox.c.created_at < bindparam("before")).limit(500)
 )
-_HELD_AMONG = (
-    select(outbox.c.person_id, outbox.c.group_id)
-    .where(
-        outbox.c.state == OutState.HELD.value,
-        or_(
-            outbox.c.person_id.in_(bindparam("people", expanding=True)),
-            outbox.c.group_id.in_(bindparam("groups", expanding=True)),
-        ),
-    )
-    .distinct()
+# Two searches of the index; with "or" in one, all that is held would be read.
+_HELD_AMONG = union(
+    select(outbox.c.person_id, outbox.c.group_id).where(
+        _HELD, outbox.c.person_id.in_(bindparam("people", expanding=True))
+    ),
+    select(outbox.c.person_id, outbox.c.group_id).where(
+        _HELD, outbox.c.person_id.is_(None), outbox.c.group_id.in_(bindparam("groups", expanding=True))
+    ),
 )
 _NEW_TICKET = insert(tickets)
 _FREE_TICKET = (
@@ -215,12 +222,7 @@ _SETTLE = (
         lease_until=None,
     )
 )
-_NEXT_DUE = (
-    select(outbox.c.not_before)
-    .where(_WAITING)
-    .order_by(outbox.c.not_before)
-    .limit(1)
-)
+_NEXT_DUE = select(outbox.c.not_before).where(_WAITING).order_by(outbox.c.not_before).limit(1)
 prepare(_ADD_SQLITE, _CARDS, _NEW_TICKET, _FREE_TICKET, _USE_TICKET, _SETTLE, _NEXT_DUE)
 
 
@@ -330,7 +332,8 @@ class Outbox:
         ahead = self._connection.execute(
             select(outbox.c.id, outbox.c.lane, outbox.c.not_before, *where)
             .where(
-                outbox.c.state == OutState.PENDING.value,
+                _WAITING,
+                outbox.c.not_before >= EPOCH,  # always so; it makes SQLite search the index of what waits
                 or_(outbox.c.lease_until > now, outbox.c.problem.is_not(None) & (outbox.c.not_before > now)),
             )
             .order_by(outbox.c.id)
@@ -402,9 +405,9 @@ class Outbox:
 
     def held_for(self, person_id: int | None, group_id: int | None) -> list[OutRow]:
         """What waits for the next thing said by this person (in private) or in this group, oldest first."""
-        query = select(*_COLUMNS).where(outbox.c.state == OutState.HELD.value)
+        query = select(*_COLUMNS).where(_HELD)
         if group_id is not None:
-            query = query.where(outbox.c.group_id == group_id)
+            query = query.where(outbox.c.group_id == group_id, outbox.c.person_id.is_(None))
         else:
             query = query.where(outbox.c.person_id == person_id, outbox.c.group_id.is_(None))
         return [_row(row) for row in self._connection.execute(query.order_by(outbox.c.id).limit(20))]
@@ -438,7 +441,7 @@ class Outbox:
             select(*_COLUMNS)
             .where(
                 outbox.c.community_id == community_id,
-                outbox.c.state.in_([OutState.HELD.value, OutState.FAILED.value, OutState.UNKNOWN.value]),
+                _MISSED,
                 outbox.c.created_at < before,
             )
             .order_by(outbox.c.id)
@@ -498,7 +501,7 @@ class Outbox:
             .where(
                 outbox.c.created_at < before,
                 outbox.c.state.in_([OutState.SENT.value, OutState.ANSWERED.value, OutState.SUPERSEDED.value]),
-                outbox.c.text != "",
+                _WORDED,
             )
             .values(text="", title="", buttons="[]", mentions="[]")
         )
@@ -515,6 +518,10 @@ class Outbox:
             return None
         taken = self._connection.execute(_USE_TICKET, {"ticket": found[0], "now": now})
         return str(found[1]) if taken.rowcount == 1 else None
+
+    def purge_tickets(self, before: datetime) -> None:
+        """Forget one-time addresses that have expired."""
+        self._connection.execute(delete(tickets).where(tickets.c.expires_at < before))
 
     def load_token(self, name: str) -> tuple[str, datetime] | None:
         row = self._connection.execute(

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Dialect, Insert, Select, Update
+from sqlalchemy import CompoundSelect, Connection, Dialect, Insert, Select, Update
 from sqlalchemy.exc import IntegrityError, MultipleResultsFound, NoResultFound, OperationalError
 from sqlalchemy.sql.compiler import SQLCompiler
 
-Statement = Insert | Update | Select[*tuple[object, ...]]
+Statement = Insert | Update | Select[*tuple[object, ...]] | CompoundSelect[*tuple[object, ...]]
 Row = tuple[object, ...]
 Change = Callable[[object], object]
 
@@ -149,9 +149,11 @@ def _prepare(statement: Statement, given: Mapping[str, object], dialect: Dialect
         else:
             places.append(("", change(bind.value) if change else bind.value, None))
     described = (
-        statement.column_descriptions if isinstance(statement, Select) else statement.returning_column_descriptions
+        [column["type"] for column in statement.returning_column_descriptions]
+        if isinstance(statement, Insert | Update)
+        else [column.type for column in statement.selected_columns]
     )
-    kinds = [column["type"].dialect_impl(dialect) for column in described]
+    kinds = [kind.dialect_impl(dialect) for kind in described]
     changes = [(place, kind.result_processor(dialect, None)) for place, kind in enumerate(kinds)]
     form = _Form(
         str(compiled),

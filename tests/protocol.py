@@ -23,6 +23,7 @@ from urllib.parse import urlencode
 import httpx
 
 from bot.channels import Inbound
+from handlers import wording
 from handlers.turn import MessageKey
 from tests.fake_wecom import AppCaller, BotCaller, Delivered, FakeWecom, Object, element
 
@@ -313,7 +314,8 @@ class Platform:
         if said is None:
             return None
         answer = read_answer(said)
-        self.acknowledged.setdefault(callback.key, []).append(answer)
+        if answer.words != wording.cannot_record():  # which is said of what was not kept
+            self.acknowledged.setdefault(callback.key, []).append(answer)
         return answer
 
     def _post(self, server: Server, callback: Callback) -> Object | None:

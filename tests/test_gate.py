@@ -194,17 +194,16 @@ def test_stale_buttons_give_nothing_away(on: Stage) -> None:
 def test_a_foreign_order_sounds_like_none(on: Stage, words: str, group: str | None) -> None:
     """Guessing numbers finds out nothing, in any state of the order."""
     on.say("钱奶奶", "明天上午帮我换个灯，7栋", "居民群", mentioned=True)
-    for state in ("open", "booked", "unrated", "closed", "transferred"):
-        match state:
-            case "booked":
-                on.say("陈刚", "接1", "党员群")
-            case "unrated":
-                on.say("陈刚", "完成1", "党员群")
-            case "closed":
-                on.say("钱奶奶", "1")
-            case "transferred":
-                on.say("钱奶奶", "后天上午帮我换个灯，7栋", "居民群", mentioned=True)
-                on.say("韩书记", "转 2 物业")
+    ways: dict[str, tuple[tuple[str, str, str | None], ...]] = {
+        "open": (),
+        "booked": (("陈刚", "接1", "党员群"),),
+        "unrated": (("陈刚", "完成1", "党员群"),),
+        "closed": (("钱奶奶", "1", None),),
+        "transferred": (("钱奶奶", "后天上午帮我换个灯，7栋", None), ("韩书记", "转 2 物业", None)),
+    }
+    for state, way in ways.items():
+        for who, said, where in way:
+            on.say(who, said, where)
         assert on.orders()[-1].state == state
         no = on.orders()[-1].no
         before = len(on.rows())

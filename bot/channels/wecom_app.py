@@ -272,7 +272,7 @@ class WecomApp:
         hears_all=False,
         cards=False,
         update_card=False,
-        in_band=True,
+        in_band=False,  # its answers hold 2048 bytes and no repeat; message/send carries them as surely
         drops_copies=True,
         per_minute=30,
     )

@@ -59,6 +59,7 @@ class WecomWebhook:
         cards=False,
         update_card=False,
         in_band=False,
+        keyed=True,
         per_minute=20,
     )
     text_limit = TEXT_LIMIT

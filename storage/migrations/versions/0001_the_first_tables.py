@@ -86,7 +86,6 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("channel", sa.String(length=32), nullable=False),
         sa.Column("chat_id", sa.Text(), nullable=False),
-        sa.Column("push_channel", sa.String(length=32), nullable=True),
         sa.Column("push_key", sa.Text(), nullable=True),
         sa.Column("bound_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -387,6 +386,30 @@ def upgrade() -> None:
         sqlite_where=sa.text("state IN ('held', 'failed', 'unknown') AND told_at IS NULL"),
         postgresql_where=sa.text("state IN ('held', 'failed', 'unknown') AND told_at IS NULL"),
     )
+    op.create_index(
+        "outbox_in_group",
+        "outbox",
+        ["group_id", "not_before"],
+        unique=False,
+        sqlite_where=sa.text("group_id IS NOT NULL"),
+        postgresql_where=sa.text("group_id IS NOT NULL"),
+    )
+    op.create_index(
+        "outbox_missed",
+        "outbox",
+        ["community_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('held', 'failed', 'unknown')"),
+        postgresql_where=sa.text("state IN ('held', 'failed', 'unknown')"),
+    )
+    op.create_index(
+        "outbox_worded",
+        "outbox",
+        ["created_at"],
+        unique=False,
+        sqlite_where=sa.text("text != ''"),
+        postgresql_where=sa.text("text != ''"),
+    )
     op.create_table(
         "questions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -522,6 +545,24 @@ def downgrade() -> None:
         postgresql_where=sa.text("closed_at IS NULL"),
     )
     op.drop_table("questions")
+    op.drop_index(
+        "outbox_worded",
+        table_name="outbox",
+        sqlite_where=sa.text("text != ''"),
+        postgresql_where=sa.text("text != ''"),
+    )
+    op.drop_index(
+        "outbox_missed",
+        table_name="outbox",
+        sqlite_where=sa.text("state IN ('held', 'failed', 'unknown')"),
+        postgresql_where=sa.text("state IN ('held', 'failed', 'unknown')"),
+    )
+    op.drop_index(
+        "outbox_in_group",
+        table_name="outbox",
+        sqlite_where=sa.text("group_id IS NOT NULL"),
+        postgresql_where=sa.text("group_id IS NOT NULL"),
+    )
     op.drop_index(
         "outbox_untold",
         table_name="outbox",
