@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,6 +79,8 @@ def run(
     system = SystemClock(settings.timezone)
     clock = DemoClock(system) if settings.has_console else system
     with opened(settings) as database:
+        if isinstance(clock, DemoClock):
+            clock.catch_up_with(newest_line(database))
         if demo:
             from bot.demo import load
 
@@ -89,7 +92,27 @@ def run(
         )
     if settings.has_console:
         typer.echo(f"在浏览器里试用：http://127.0.0.1:{port}/console")
+    if not is_free(host, port):
+        fail(WRONG_CALL, f"--port：{host}:{port}已经有程序在用，换一个，比如 --port {port + 1}。")
     serve(settings, clock, host, port)
+
+
+def newest_line(database: Database) -> datetime | None:
+    """When something was last said in this database; after a trial with the clock set forward that is in the future."""
+    with database.read() as store:
+        return store.outbox.newest_at()
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether this address can be listened on; asked before the start, so that the answer is one sentence."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
 
 
 def serve(settings: Settings, clock: Clock, host: str, port: int) -> None:

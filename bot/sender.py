@@ -12,12 +12,11 @@ from datetime import datetime, timedelta
 from bot import log as words_for_log
 from bot.channels import Address, Channel, Rejected, Rendered, SendFailed, Throttled, Unknown
 from bot.channels.split import split
-from bot.worker import rendered
+from bot.worker import is_stale, rendered
 from handlers import wording
 from handlers.turn import ChatKind, ChatRef, Lane
 from storage import Store
 from storage.database import Database
-from storage.orders import State
 from storage.outbox import BEHIND, LEASE, PERHAPS_SENT, OutRow, OutState
 
 log = logging.getLogger(__name__)
@@ -28,8 +27,6 @@ FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(minutes=10)
 STOPPED_FOR = timedelta(minutes=5)
 MINUTE = timedelta(minutes=1)
-ENDED_BADLY = frozenset({State.CANCELLED, State.VOIDED, State.MERGED})
-OFFERING = frozenset({State.UNASSIGNED, State.OPEN, State.CLAIMED, State.BOOKED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +62,16 @@ class Sender:
         lanes: dict[tuple[int | None, int | None, str | None], list[OutRow]] = {}
         for row in rows:
             lanes.setdefault((row.group_id, row.person_id, row.chat_id), []).append(row)
-        verdicts = await asyncio.gather(*(self._deliver_lane(lane, now) for lane in lanes.values()))
-        settled = [pair for lane in verdicts for pair in lane]
-        if settled:
-            await asyncio.to_thread(self._settle, settled, now)
+        on_the_way = {asyncio.create_task(self._deliver_lane(lane, now)) for lane in lanes.values()}
+        try:
+            while on_the_way:
+                # Written down at once: what waits for the slowest destination would be sent twice after a crash.
+                through, on_the_way = await asyncio.wait(on_the_way, return_when=asyncio.FIRST_COMPLETED)
+                settled = [pair for lane in through for pair in lane.result()]
+                await asyncio.to_thread(self._settle, settled, now)
+        finally:
+            for lane in on_the_way:
+                lane.cancel()
         return len(rows)
 
     def _end_leases(self, now: datetime) -> None:
@@ -84,7 +87,7 @@ class Sender:
             rows = store.outbox.lease(now, now + LEASE)
             fresh = []
             for row in rows:
-                if _is_stale(store, row, now):
+                if is_stale(store, row, now):
                     store.outbox.supersede(row)
                 else:
                     fresh.append(row)
@@ -250,19 +253,3 @@ def _parts(whole: Rendered, limit: int) -> list[Rendered]:
 def _later(row: OutRow, now: datetime, problem: str) -> _Verdict:
     wait = min(FIRST_WAIT * 2 ** min(row.attempts, 12), LONGEST_WAIT)
     return _Verdict(None, None, now + wait * random.uniform(0.8, 1.2), problem)  # noqa: S311  # spreads retries, guards nothing
-
-
-def _is_stale(store: Store, row: OutRow, now: datetime) -> bool:
-    """A line that waited and would now be wrong: the order was withdrawn, or the offer is over."""
-    if row.order_id is None or row.order_version is None or row.lane <= Lane.REPLY:
-        return False
-    if now - row.created_at < timedelta(seconds=5):
-        return False
-    order = store.orders.get(row.order_id)
-    if order.version == row.order_version:
-        return False
-    if order.state in ENDED_BADLY:
-        return order.closed_at is not None and row.created_at < order.closed_at
-    return row.is_card and (order.state not in OFFERING or not order.missing)
-
-

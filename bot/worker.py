@@ -54,6 +54,7 @@ from storage.steps import STEPS, Step
 log = logging.getLogger(__name__)
 
 TICKET_LASTS = timedelta(minutes=55)  # the platform allows an hour
+FRESH_LINE = timedelta(seconds=5)  # what is younger is the answer to what just happened
 TELL_AFTER = timedelta(minutes=15)
 BIND = "registering.bind"
 RETRY_STEP_AFTER = timedelta(minutes=5)
@@ -577,8 +578,12 @@ class Worker:
             speaker = scene.person_of(message)
             waits = speaker is not None and speaker.id in scene.held_people
             held = scene.store.outbox.held_for(speaker.id, None) if speaker and waits else []
-        scene.store.outbox.release_held(held, row, now)
-        return bool(held)
+        stale = [line for line in held if is_stale(scene.store, line, now)]
+        for line in stale:
+            scene.store.outbox.supersede(line)
+        fresh = [line for line in held if line not in stale]
+        scene.store.outbox.release_held(fresh, row, now)
+        return bool(fresh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -686,6 +691,22 @@ CARD_PREFIX = "linli-"
 def card_id(row_id: int) -> str:
     """The platform's task_id of a posted card."""
     return f"{CARD_PREFIX}{row_id}"
+
+
+OVER = frozenset({State.UNRATED, State.CLOSED, State.CANCELLED, State.VOIDED, State.MERGED})
+OFFERING = frozenset({State.UNASSIGNED, State.OPEN, State.CLAIMED, State.BOOKED})
+
+
+def is_stale(store: Store, row: OutRow, now: datetime) -> bool:
+    """A line that waited and would now be wrong: the matter is over since, or the offer is."""
+    if row.order_id is None or row.order_version is None or row.lane <= Lane.REPLY:
+        return False
+    if now - row.created_at < FRESH_LINE:
+        return False
+    order = store.orders.get(row.order_id)
+    if order.version == row.order_version:
+        return False
+    return order.state in OVER or (row.is_card and (order.state not in OFFERING or not order.missing))
 
 
 def _pressed_row(message: Message | None) -> int | None:

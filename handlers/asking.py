@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from handlers import finding, wording
 from handlers.ability import Ability, answers, load, on
-from handlers.rights import may
+from handlers.rights import STEERS, may
 from handlers.turn import Lane, Outcome, Push, Reply, Say, Silence, Turn
 from nlp.intent import Meaning
-from storage.orders import Order
+from storage.orders import ClaimState, Order
 from storage.people import Role
 from storage.questions import QuestionKind
 
@@ -29,7 +29,22 @@ def progress(turn: Turn) -> Iterator[Outcome]:
     order = finding.named(turn)
     if order is None or not _may_see(turn, order):
         order = finding.own(turn, "查")
-    yield Reply(Say(lambda see: wording.progress(see.order(order))), about=order)
+    reasons = [f"{claim.name}（{claim.reason}）" for claim in order.claims if claim.state is ClaimState.RELEASED and claim.reason]
+    tells_why = bool(reasons) and turn.group is None and may(turn.speaker, STEERS)
+    yield Reply(
+        Say(
+            lambda see: (
+                wording.progress(see.order(order)) + (wording.releases([see.free(why) for why in reasons]) if tells_why else "")
+            )
+        ),
+        about=order,
+    )
+
+
+@on("(隐私|隐私说明|你们怎么保护隐私)", means=Meaning.COMMAND, command="privacy", says=("隐私",))
+def privacy(turn: Turn) -> Iterator[Outcome]:
+    """隐私"""
+    yield Reply(Say(lambda see: wording.privacy()))
 
 
 def _may_see(turn: Turn, order: Order) -> bool:

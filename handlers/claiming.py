@@ -125,6 +125,9 @@ def joined(turn: Turn, order: Order, person_id: int, span: Span | None = None) -
         yield from emergencies.somebody_comes(turn, order, helper)
     elif not order.contact_phone and order.requester_id == order.placed_by_id:
         yield _ask_phone(turn, order)
+    if not helper.is_named and helper.asked_name_at is None:
+        turn.store.people.save(replace(helper, asked_name_at=turn.now))
+        yield Push(helper, Say(lambda see: wording.helper_name()), Lane.REPLY, order, keeps=True)
     if not order.missing:
         yield from _others_not_needed(turn, order)
     yield from offering.settle_claims(turn, order, isinstance(turn.message.what, Press) and turn.group is not None)

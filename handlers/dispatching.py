@@ -34,7 +34,7 @@ UNIT_ROLES = {"物业": Role.PROPERTY, "值班": Role.ON_DUTY, "社工": Role.SO
 def assign(turn: Turn) -> Iterator[Outcome]:
     """派231 @张三"""
     order = finding.steered(turn, "派")
-    helper = _person_named(turn, turn.intent.slots.assignee or "")
+    helper = finding.person_named(turn, turn.intent.slots.assignee or "")
     if order.is_held_by(helper.id):
         raise Refusal(Say(lambda see: wording.assigned(see.order(order), helper.name)), reason="already held")
     replaced = [] if order.missing else list(order.holders)
@@ -68,17 +68,6 @@ def assign(turn: Turn) -> Iterator[Outcome]:
             )
     if not order.missing:
         yield from offering.announce(turn, order, in_group=False)
-
-
-def _person_named(turn: Turn, name: str) -> Person:
-    name = name.strip().lstrip("@＠").strip()
-    found = turn.store.people.find_named(turn.community.id, name)
-    if not found:
-        raise Refusal(Say(lambda see: wording.nobody_named(see.free(name))), reason="nobody named so")
-    if len(found) > 1:
-        where = [f"{person.building}栋" if person.building else "住处不详" for person in found]
-        raise Refusal(Say(lambda see: wording.several_named(see.free(name), where)), reason="several named so")
-    return found[0]
 
 
 @on("兜底 {order} [号] [单]", means=Meaning.COMMAND, command="take_over", only=DISPATCHES, says=("兜底 231",))

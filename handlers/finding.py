@@ -163,3 +163,14 @@ def secretaries(scene: Scene) -> list[Group | Person]:
     """Who steers this community: the secretaries, else their group."""
     people: list[Group | Person] = list(scene.store.people.with_role(scene.community.id, Role.SECRETARY))
     return people or list(groups(scene, GroupKind.SECRETARIES))
+
+
+def person_named(turn: Turn, name: str) -> Person:
+    name = name.strip().lstrip("@＠").strip()
+    found = turn.store.people.find_named(turn.community.id, name)
+    if not found:
+        raise Refusal(Say(lambda see: wording.nobody_named(see.free(name))), reason="nobody named so")
+    if len(found) > 1:
+        where = [f"{person.building}栋" if person.building else "住处不详" for person in found]
+        raise Refusal(Say(lambda see: wording.several_named(see.free(name), where)), reason="several named so")
+    return found[0]

@@ -326,7 +326,7 @@ def detail(turn: Turn) -> Iterator[Outcome]:
         return
     slots = _told(turn)
     speaker = turn.speaker
-    if slots.name and not speaker.is_named:
+    if slots.name and (turn.intent.ability == INTRODUCED or not speaker.is_named):
         speaker = replace(speaker, name=slots.name, is_named=True)
     if slots.address and not speaker.building:
         address = slots.address

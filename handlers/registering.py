@@ -13,7 +13,7 @@ from handlers.rights import STEERS, may
 from handlers.turn import ChatKind, Outcome, Refusal, Reply, Say, Turn
 from nlp.intent import Meaning
 from storage.groups import GroupKind
-from storage.people import Role
+from storage.people import Person, Role
 
 KINDS = {kind: GroupKind(name) for name, kind in wording.GROUP_KINDS.items()} | {"志愿群": GroupKind.MEMBERS}
 PUSH_KEY = re.compile(r"key=([0-9A-Za-z-]{8,64})")
@@ -53,6 +53,34 @@ def bind(turn: Turn) -> Iterator[Outcome]:
     turn.store.audit.write(community_id, None, 0, "bind", turn.speaker.id, turn.now, detail=kind)
     turn.store.outbox.wake_held(turn.now)
     yield Reply(Say(lambda see: wording.bound(group.kind, community.name, see)))
+
+
+APPOINTABLE = {role.value: role for role in Role if role is not Role.RESIDENT}
+
+
+@on("任命 {name} {rest}", means=Meaning.COMMAND, command="appoint", only=STEERS, says=("任命 周红 网格员",))
+def appoint(turn: Turn) -> Iterator[Outcome]:
+    """任命 周红 网格员（免去 周红 网格员）"""
+    person, role = _person_and_role(turn)
+    turn.store.people.grant(person.id, role, turn.now, turn.speaker.id)
+    turn.store.audit.write(turn.community.id, None, 0, "appoint", turn.speaker.id, turn.now, detail=f"{person.id} {role}")
+    yield answer_in_chat(turn, Say(lambda see: wording.appointed(see.free(person.name), role)))
+
+
+@on("(免去|免除) {name} {rest}", means=Meaning.COMMAND, command="dismiss", only=STEERS, says=("免去 周红 网格员",))
+def dismiss(turn: Turn) -> Iterator[Outcome]:
+    """免去 周红 网格员"""
+    person, role = _person_and_role(turn)
+    turn.store.people.revoke(person.id, role)
+    turn.store.audit.write(turn.community.id, None, 0, "dismiss", turn.speaker.id, turn.now, detail=f"{person.id} {role}")
+    yield answer_in_chat(turn, Say(lambda see: wording.dismissed(see.free(person.name), role)))
+
+
+def _person_and_role(turn: Turn) -> tuple[Person, Role]:
+    role = APPOINTABLE.get((turn.intent.slots.rest or "").strip("为 "))
+    if role is None:
+        raise Refusal(Say(lambda see: wording.no_such_role("、".join(APPOINTABLE))), reason="no such role")
+    return finding.person_named(turn, turn.intent.slots.name or ""), role
 
 
 @on(

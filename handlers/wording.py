@@ -911,6 +911,34 @@ def introduced_awaiting(name: str, place: str) -> str:
     return f"认识了，{name}{'，' + place if place else ''}。什么时候方便也说一声就行。"
 
 
+def helper_name() -> str:
+    return "怎么称呼您？回“我是 姓名”，好让对方知道谁来。"
+
+
+def appointed(name: str, role: str) -> str:
+    return f"好，{name}从现在起是{role}。"
+
+
+def dismissed(name: str, role: str) -> str:
+    return f"好，{name}不再是{role}了。"
+
+
+def no_such_role(roles: str) -> str:
+    return f"可以任命的有：{roles}。比如“任命 张三 网格员”。"
+
+
+def privacy() -> str:
+    return (
+        "小邻只记办事要用的：称呼、几栋几室、电话、要帮什么。群里只说单号、事由和几栋；"
+        "地址电话只私发给接单的人。和办事无关的话不保存。想改想删，请找社区书记。"
+    )
+
+
+def releases(lines: Sequence[str]) -> str:
+    """For the secretary alone: who stepped back, in their own words."""
+    return "退过：" + "；".join(lines)
+
+
 def who_are_you() -> str:
     return "怎么称呼您、住几栋？回“我是 姓名 几栋几单元几室”就行。"
 

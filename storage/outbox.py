@@ -330,15 +330,13 @@ class Outbox:
         """Put rows that came due behind an earlier row of the same addressee that is not through yet."""
         where = (outbox.c.group_id, outbox.c.person_id, outbox.c.chat_id)
         ahead = self._connection.execute(
-            select(outbox.c.id, outbox.c.lane, outbox.c.not_before, *where)
-            .where(
+            select(outbox.c.id, outbox.c.lane, outbox.c.not_before, *where).where(
                 _WAITING,
-                outbox.c.not_before >= EPOCH,  # always so; it makes SQLite search the index of what waits
+                outbox.c.not_before >= EPOCH,  # always so; with it SQLite searches the index of what waits
                 or_(outbox.c.lease_until > now, outbox.c.problem.is_not(None) & (outbox.c.not_before > now)),
             )
-            .order_by(outbox.c.id)
         ).all()
-        for row_id, lane, not_before, *addressee in ahead:
+        for row_id, lane, not_before, *addressee in sorted(ahead, key=lambda row: int(row[0])):
             self._connection.execute(
                 update(outbox)
                 .where(
@@ -459,6 +457,12 @@ class Outbox:
 
     def next_due_at(self) -> datetime | None:
         return self._connection.execute(_NEXT_DUE).scalar_one_or_none()
+
+    def newest_at(self) -> datetime | None:
+        """When the last line was said."""
+        return self._connection.execute(
+            select(outbox.c.sent_at).where(outbox.c.sent_at.is_not(None)).order_by(outbox.c.id.desc()).limit(1)
+        ).scalar_one_or_none()
 
     def said_in(self, group_id: int, since: datetime) -> int:
         """How many lines the bot said in this group since then."""
