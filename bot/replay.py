@@ -114,7 +114,7 @@ class Replay:
         self._count = 0
         door = ReplayDoor(self._bot_said)
         self._worker = Worker(database, parser, load(), {CHANNEL: door.can}, BOT)
-        self._sender = Sender(database, {CHANNEL: door})
+        self._sender = Sender(database, {CHANNEL: door}, one_by_one=True)
         self._loop = asyncio.new_event_loop()
         self._buttons: list[tuple[ChatRef, str, str, str]] = []
 

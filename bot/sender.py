@@ -43,9 +43,10 @@ class _Verdict:
 class Sender:
     """Delivers what is due. One destination's lines keep their order; destinations do not wait for each other."""
 
-    def __init__(self, database: Database, channels: Mapping[str, Channel]) -> None:
+    def __init__(self, database: Database, channels: Mapping[str, Channel], *, one_by_one: bool = False) -> None:
         self._database = database
         self._channels = channels
+        self._one_by_one = one_by_one  # for replays, which are the same every time
         self._stopped: dict[str, datetime] = {}
 
     async def resume(self, now: datetime) -> None:
@@ -62,6 +63,10 @@ class Sender:
         lanes: dict[tuple[int | None, int | None, str | None], list[OutRow]] = {}
         for row in rows:
             lanes.setdefault((row.group_id, row.person_id, row.chat_id), []).append(row)
+        if self._one_by_one:
+            for queue in lanes.values():
+                await asyncio.to_thread(self._settle, await self._deliver_lane(queue, now), now)
+            return len(rows)
         on_the_way = {asyncio.create_task(self._deliver_lane(lane, now)) for lane in lanes.values()}
         try:
             while on_the_way:

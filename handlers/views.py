@@ -50,6 +50,7 @@ CATALOGUE: Mapping[str, frozenset[Audience]] = {
     "building": ALL,
     "place": ALL,
     "when": ALL,
+    "is_fixed": ALL,
     "is_exact": ALL,
     "is_pressing": ALL,
     "hands": ALL,

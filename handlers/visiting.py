@@ -14,6 +14,7 @@ from handlers.emergencies import somebody_comes
 from handlers.planning import CHASE_AFTER, STANDBY_AFTER, is_fixed, plan
 from handlers.rights import HELPS, may
 from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Silence, Tick, Turn
+from nlp import privacy
 from nlp.intent import Meaning, Span
 from storage.orders import Claim, ClaimState, Move, NotNow, Order, State
 from storage.questions import QuestionKind
@@ -137,7 +138,7 @@ def _beyond_me(turn: Turn, order: Order) -> Iterator[Outcome]:
     mine = order.claim_of(turn.speaker.id)
     if mine is None or mine not in order.holders:
         return
-    reason = turn.text.strip()[:100]
+    reason = privacy.scrub(turn.text.strip()[:100])  # what concerns the work, not anybody's health or flat
     turn.store.orders.give_back(mine, reason=reason)
     turn.store.steps.drop_of_claim(mine.id, turn.now)
     order = turn.store.orders.get(order.id)

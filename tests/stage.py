@@ -32,7 +32,9 @@ IN_BAND = Capabilities(
 )
 
 
-def person(name: str, role: Role, building: str | None = None, room: str | None = None, phone: str | None = None) -> Person:
+def person(
+    name: str, role: Role, building: str | None = None, room: str | None = None, phone: str | None = None
+) -> Person:
     return Person(0, None, name, building, "1" if room else None, room, phone, roles=frozenset({role}))
 
 
@@ -148,7 +150,9 @@ class Stage:
         quote: str | None = None,
         key: str | None = None,
     ) -> Answer:
-        return self.worker.take([self.message(who, what, group, mentioned=mentioned, quote=quote, key=key)], self.now)[0]
+        return self.worker.take([self.message(who, what, group, mentioned=mentioned, quote=quote, key=key)], self.now)[
+            0
+        ]
 
     def wait(self, **by: float) -> None:
         """Let time pass; everything due on the way happens at its own moment."""

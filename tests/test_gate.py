@@ -31,9 +31,8 @@ ENTRANCE = "9单元"
 IDENTITY = "11010519491231002X"
 ILLNESS = "尿毒症"
 BENEFICIARY = "蔡玉珍"
-CANARIES = (PHONE, OTHER_PHONE, ROOM, ENTRANCE, IDENTITY, ILLNESS, BENEFICIARY)
-# Names of orders' people are known to their helpers; these must not reach anybody who is not concerned.
-SECRETS = (*CANARIES, "5678", "0123")
+REASON = "痛风"  # why somebody cannot come: for the secretary alone
+CANARIES = (REASON, PHONE, OTHER_PHONE, ROOM, ENTRANCE, IDENTITY, ILLNESS, BENEFICIARY)
 
 ASKER = Person(0, None, "钱奶奶", "7", "9", ROOM, PHONE, roles=frozenset({Role.RESIDENT}))
 HOME = CommunityPart("幸福里", GROUPS, (*PEOPLE, ASKER))
@@ -55,7 +54,9 @@ def audit(on: Stage) -> None:
     with on.database.read() as store:
         assert store.inbox.failed() == []
         orders = {order.id: order for order in on.orders()}
-        people = {person.id: person for community in store.communities.all() for person in store.people.all(community.id)}
+        people = {
+            person.id: person for community in store.communities.all() for person in store.people.all(community.id)
+        }
         for row in store.outbox.all():
             found = leaks(row.text + row.title + row.buttons)
             if not found:
@@ -63,6 +64,8 @@ def audit(on: Stage) -> None:
             assert row.group_id is None, f"{found} in a group: {row.text}"
             assert row.person_id is not None, f"{found} to a stranger's chat: {row.text}"
             reader = people[row.person_id]
+            if found == [REASON] and Role.SECRETARY in reader.roles:
+                continue
             assert concerned(reader, row, orders), f"{found} to {reader.name}: {row.text}"
 
 
@@ -97,10 +100,29 @@ def test_views_follow_the_catalogue(on: Stage) -> None:
     """Each audience gets a field or gets None, exactly as the table says."""
     on.say("钱奶奶", "帮我换个灯，要给蔡玉珍照亮，7栋9单元5楼1707，13812345678", "居民群", mentioned=True)
     full = dataclasses.replace(
-        on.order(), beneficiary=BENEFICIARY, note="话", floor="17", entrance="9", room=ROOM, place="东门", contact_phone=PHONE
+        on.order(),
+        beneficiary=BENEFICIARY,
+        note="话",
+        floor="17",
+        entrance="9",
+        room=ROOM,
+        place="东门",
+        contact_phone=PHONE,
     )
-    optional = {name for name in CATALOGUE if getattr(Viewer(Audience.RESIDENTS, on.now, "小邻").order(full), name) is None}
-    optional |= {"building", "place", "contact_name", "beneficiary", "entrance", "floor", "room", "contact_phone", "note"}
+    optional = {
+        name for name in CATALOGUE if getattr(Viewer(Audience.RESIDENTS, on.now, "小邻").order(full), name) is None
+    }
+    optional |= {
+        "building",
+        "place",
+        "contact_name",
+        "beneficiary",
+        "entrance",
+        "floor",
+        "room",
+        "contact_phone",
+        "note",
+    }
     for audience in Audience:
         view = Viewer(audience, on.now, "小邻").order(full)
         for name in optional:
@@ -130,7 +152,7 @@ def test_a_long_day_over_all_flows(on: Stage) -> None:
     on.wait(minutes=1)
     said("何姐", "进度 1")
     said("刘洋", "候补1", members)
-    said("陈刚", f"退单 1 我自己{ILLNESS}犯了", members)
+    said("陈刚", f"退单 1 我自己{REASON}犯了", members)
     said("刘洋", "去")
     said("钱奶奶", f"改单 1 后天上午9点 {ROOM}", residents)
     said("刘洋", "不行")
@@ -159,7 +181,13 @@ def test_a_long_day_over_all_flows(on: Stage) -> None:
     on.say("钱奶奶", Voice(f"我这个{ILLNESS}想找人陪去医院，{ROOM}，打{PHONE}", unsure=True), residents, mentioned=True)
     audit(on)
     said("钱奶奶", "1", residents, at=True)
-    for who, group in (("韩书记", secretaries), ("韩书记", None), ("何姐", residents), ("钱奶奶", residents), ("陈刚", members)):
+    for who, group in (
+        ("韩书记", secretaries),
+        ("韩书记", None),
+        ("何姐", residents),
+        ("钱奶奶", residents),
+        ("陈刚", members),
+    ):
         for text in ("本周情况", "未完成", "今天的单子", "我的单", "没送到", "帮助", "进度 1", "进度 4", "催单 1"):
             said(who, text, group, at=group is not None)
     said("路人甲", f"接4 我的身份证{IDENTITY}", residents)
@@ -246,7 +274,11 @@ def digits_of(text: str) -> str:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(phone=odd_phones(), before=st.sampled_from(["", "电话", "打我", "手机：", "vx同号", "联系"]), tail=st.sampled_from(["", "谢谢", "，急", "\n"]))
+@given(
+    phone=odd_phones(),
+    before=st.sampled_from(["", "电话", "打我", "手机：", "vx同号", "联系"]),
+    tail=st.sampled_from(["", "谢谢", "，急", "\n"]),
+)
 def test_oddly_written_phones_reach_no_group(tmp_path: Path, phone: str, before: str, tail: str) -> None:
     url = f"sqlite:///{tmp_path / f'{abs(hash((phone, before, tail)))}.db'}"
     with stage(url, communities=(HOME,)) as on:

@@ -16,7 +16,6 @@ from handlers.turn import Message, Press
 from storage.orders import HOLDING, MOVES, WAITING, ClaimState, Move, Order, State
 from tests.stage import PEOPLE, Stage
 
-MANY = int(os.environ.get('MANY','25'))
 IS_LONG = os.environ.get("LINLI_LONG") == "1"
 
 EVERYBODY = [person.name for person in PEOPLE] + ["新邻居", "路人"]
@@ -107,7 +106,9 @@ class Days(RuleBasedStateMachine):
     def command(self, who: str, where: str | None, what: str, no: int, other: int, at: bool) -> None:
         self.hear(self.stage.message(who, what.format(no=no, other=other), where, mentioned=at))
 
-    @rule(who=st.sampled_from(EVERYBODY), where=st.sampled_from(PLACES), what=st.sampled_from(SHORT), no=st.integers(1, 4))
+    @rule(
+        who=st.sampled_from(EVERYBODY), where=st.sampled_from(PLACES), what=st.sampled_from(SHORT), no=st.integers(1, 4)
+    )
     def answer(self, who: str, where: str | None, what: str, no: int) -> None:
         self.hear(self.stage.message(who, what.format(no=no), where))
 
@@ -149,7 +150,10 @@ class Days(RuleBasedStateMachine):
             assert not [step for step in store.steps.due(self.stage.now + timedelta(days=900)) if step.attempts]
             for order in self.stage.orders():
                 check_claims(order)
-                check_history(order, [(line.version, line.before, line.move, line.after) for line in store.audit.of_order(order.id)])
+                check_history(
+                    order,
+                    [(line.version, line.before, line.move, line.after) for line in store.audit.of_order(order.id)],
+                )
 
 
 def check_claims(order: Order) -> None:
@@ -185,7 +189,7 @@ def test_random_days() -> None:
     run_state_machine_as_test(
         Days,
         settings=settings(
-            max_examples=600 if IS_LONG else MANY,
+            max_examples=600 if IS_LONG else 20,
             stateful_step_count=80 if IS_LONG else 25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

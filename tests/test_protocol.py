@@ -364,6 +364,10 @@ def busy_town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         yield stack.enter_context(town(folder, *urls))
 
 
+# One process with one database of each kind has this test in test_server.py.
+@pytest.mark.parametrize(
+    "busy_town", [pytest.param("two processes", marks=pytest.mark.postgres)], indirect=True, scope="module"
+)
 @pytest.mark.slow
 def test_twenty_copies_of_one_message_are_one_order_and_one_answer(busy_town: Town) -> None:
     platform = busy_town.platform

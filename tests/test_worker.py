@@ -232,7 +232,9 @@ def test_wordless_messages_are_harmless(on: Stage, what: Entered | Feedback | Pi
 # 夜里
 
 
-@pytest.mark.parametrize(("hour", "quiet"), [("23:10", True), ("02:00", True), ("07:29", True), ("07:31", False), ("21:29", False)])
+@pytest.mark.parametrize(
+    ("hour", "quiet"), [("23:10", True), ("02:00", True), ("07:29", True), ("07:31", False), ("21:29", False)]
+)
 def test_at_night_the_group_hears_nothing_unasked(sqlite_url: str, hour: str, quiet: bool) -> None:
     with stage(sqlite_url, f"2026-11-23 {hour}") as on:
         on.say("王秀兰", LAMP, "居民群")
@@ -436,7 +438,9 @@ def test_long_facts_fit_every_database(database_url: str) -> None:
     with stage(database_url) as on:
         phones = "、".join(f"138123456{number:02}" for number in range(12))
         on.say("王秀兰", f"{LAMP}，电话{phones}", "居民群", mentioned=True)
-        on.say("何姐", f"求助 {'长' * 300}的水龙头坏了，{'9' * 40}栋{'8' * 40}单元{'7' * 40}室", "居民群", mentioned=True)
+        on.say(
+            "何姐", f"求助 {'长' * 300}的水龙头坏了，{'9' * 40}栋{'8' * 40}单元{'7' * 40}室", "居民群", mentioned=True
+        )
         on.say("人" * 100, f"我是 {'名' * 30} {'3' * 30}栋")
         on.say("何姐", f"{'路' * 90}口的井盖不见了，谁来看看", "居民群", mentioned=True)
         for words in ("接99999999999999999999", "进度 9999999999", "合并 1 99999999999", "接1 带99999999999人", "派 1 @" + "名" * 300,
@@ -452,7 +456,10 @@ def test_two_communities_keep_to_themselves(sqlite_url: str) -> None:
     far = CommunityPart(
         "沱源",
         tuple(replace(group, name=f"沱源{group.name}") for group in GROUPS),
-        (Person(0, None, "远方书记", roles=frozenset({Role.SECRETARY})), Person(0, None, "远方居民", "1", roles=frozenset({Role.RESIDENT}))),
+        (
+            Person(0, None, "远方书记", roles=frozenset({Role.SECRETARY})),
+            Person(0, None, "远方居民", "1", roles=frozenset({Role.RESIDENT})),
+        ),
         next_no=1,
     )
     with stage(sqlite_url, communities=(HOME, far)) as on:
