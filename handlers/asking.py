@@ -10,6 +10,7 @@ from handlers import finding, wording
 from handlers.ability import Ability, answers, load, on
 from handlers.rights import STEERS, may
 from handlers.turn import Lane, Outcome, Push, Reply, Say, Silence, Turn
+from nlp import privacy
 from nlp.intent import Meaning
 from storage.orders import ClaimState, Order
 from storage.people import Role
@@ -29,20 +30,24 @@ def progress(turn: Turn) -> Iterator[Outcome]:
     order = finding.named(turn)
     if order is None or not _may_see(turn, order):
         order = finding.own(turn, "查")
-    reasons = [f"{claim.name}（{claim.reason}）" for claim in order.claims if claim.state is ClaimState.RELEASED and claim.reason]
-    tells_why = bool(reasons) and turn.group is None and may(turn.speaker, STEERS)
+    reasons = _why_released(order) if turn.group is None and may(turn.speaker, STEERS) else []
     yield Reply(
-        Say(
-            lambda see: (
-                wording.progress(see.order(order)) + (wording.releases([see.free(why) for why in reasons]) if tells_why else "")
-            )
-        ),
+        Say(lambda see: wording.progress(see.order(order)) + wording.releases([see.free(why) for why in reasons])),
         about=order,
     )
 
 
+def _why_released(order: Order) -> list[str]:
+    """Who stepped back and why, for the secretary alone; illnesses are nobody's business, not even theirs."""
+    return [
+        f"{claim.name}（{privacy.scrub(claim.reason)}）"
+        for claim in order.claims
+        if claim.state is ClaimState.RELEASED and claim.reason
+    ]
+
+
 @on("(隐私|隐私说明|你们怎么保护隐私)", means=Meaning.COMMAND, command="privacy", says=("隐私",))
-def privacy(turn: Turn) -> Iterator[Outcome]:
+def privacy_notice(turn: Turn) -> Iterator[Outcome]:
     """隐私"""
     yield Reply(Say(lambda see: wording.privacy()))
 

@@ -936,7 +936,7 @@ def privacy() -> str:
 
 def releases(lines: Sequence[str]) -> str:
     """For the secretary alone: who stepped back, in their own words."""
-    return "退过：" + "；".join(lines)
+    return "退过：" + "；".join(lines) if lines else ""
 
 
 def who_are_you() -> str:

@@ -214,11 +214,24 @@ def test_stale_buttons_give_nothing_away(on: Stage) -> None:
     assert [claim.name for claim in on.order().holders] == ["陈刚"]
 
 
+ABOUT_AN_ORDER = (
+    "进度 {no}",
+    "改单 {no} 明天下午三点",
+    "撤单 {no}",
+    "评 {no} 满意",
+    "催单 {no}",
+    "完成{no}",
+    "退单 {no}",
+    "改约 {no} 明天下午三点",
+    "到了 {no}",
+    "还在办 {no}",
+    "虚惊 {no}",
+    "不方便 {no}",
+)
+
+
 @pytest.mark.parametrize("group", [None, "居民群"])
-@pytest.mark.parametrize(
-    "words", ["进度 {no}", "改单 {no} 明天下午三点", "撤单 {no}", "评 {no} 满意", "催单 {no}", "完成{no}", "退单 {no}", "改约 {no} 明天下午三点",
-              "到了 {no}", "还在办 {no}", "虚惊 {no}", "不方便 {no}"]
-)  # fmt: skip
+@pytest.mark.parametrize("words", ABOUT_AN_ORDER)
 def test_a_foreign_order_sounds_like_none(on: Stage, words: str, group: str | None) -> None:
     """Guessing numbers finds out nothing, in any state of the order."""
     on.say("钱奶奶", "明天上午帮我换个灯，7栋", "居民群", mentioned=True)
