@@ -253,9 +253,9 @@ def nlp(shop: Workshop) -> list[Measure]:
     shop.say("nlp: parsing")
     found = shop.alone(_parse_lines)
     return [
-        _spread("nlp 20 characters", "median", found.short_medians, "ms", most=0.2),
+        _spread("nlp 20 characters", "median (processor time)", found.short_medians, "ms", most=0.2),
         _spread("nlp 20 characters", "p99", found.short_late, "ms"),
-        _spread("nlp 200 characters", "median", found.long_medians, "ms", most=1.0),
+        _spread("nlp 200 characters", "median (processor time)", found.long_medians, "ms", most=1.0),
         _spread("nlp 200 characters", "p99", found.long_late, "ms", most=2.0),
         Measure("nlp", "memory of a process that only parses", found.megabytes, "MB", most=120),
     ]
@@ -1112,9 +1112,10 @@ def _parse_lines() -> Parsing:
     megabytes = _megabytes(os.getpid())
 
     def spent(text: str) -> float:
-        began = time.perf_counter()
+        # Processor time: what other programs take meanwhile is not the parser's.
+        began = time.process_time()
         parser.parse(text, now, mentioned=True)
-        return (time.perf_counter() - began) * 1e3
+        return (time.process_time() - began) * 1e3
 
     short: list[list[float]] = []
     long: list[list[float]] = []
