@@ -241,7 +241,9 @@ class Replay:
 
     def _bot_said(self, chat: ChatRef, rendered: Rendered) -> None:
         order = rendered.buttons[0].says if rendered.buttons else rendered.text
-        number = "".join(character for character in order.split("】")[0] if character.isdigit()) if rendered.card else None
+        number = (
+            "".join(character for character in order.split("】")[0] if character.isdigit()) if rendered.card else None
+        )
         line = Line(
             self.clock.now(),
             BOT,
@@ -288,8 +290,8 @@ class Replay:
                 yield f"{name}:{after}: {place} 多说了：{have.text}"
             elif want is not None and have is None:
                 yield f"{name}:{want.line}: {place} 没有说：{want.pattern}"
-            elif want is not None and have is not None and (
-                not want.matches(have.text) or want.is_edit != have.is_edit
+            elif (
+                want is not None and have is not None and (not want.matches(have.text) or want.is_edit != have.is_edit)
             ):
                 yield f"{name}:{want.line}: {place} 应是：{want.pattern}\n    说的是：{'（改）' if have.is_edit else ''}{have.text}"
 
@@ -393,7 +395,10 @@ def _report(replay: Replay, jsonl: bool, check: bool, state: bool, out: TextIO) 
         for line in replay.lines:
             where = f"→{line.chat.id}" if line.chat.kind is ChatKind.PRIVATE else f"【{line.chat.id}】"
             buttons = "".join(f" [{label}]" for label in line.buttons)
-            print(f"{line.at:%m-%d %H:%M:%S} {where} {line.speaker}{'改' if line.is_edit else ''}：{line.text}{buttons}", file=out)
+            print(
+                f"{line.at:%m-%d %H:%M:%S} {where} {line.speaker}{'改' if line.is_edit else ''}：{line.text}{buttons}",
+                file=out,
+            )
     if state:
         for order in replay.state():
             print(json.dumps(order, ensure_ascii=False), file=out)
@@ -403,4 +408,3 @@ def _report(replay: Replay, jsonl: bool, check: bool, state: bool, out: TextIO) 
     for difference in differences:
         sys.stderr.write(f"{difference}\n")
     return len(differences)
-

@@ -153,9 +153,7 @@ class Sender:
             return _later(row, now, error.code)
         return _Verdict(OutState.SENT, channel.name)
 
-    async def _rejected(
-        self, channel: Channel, to: Address, row: OutRow, error: Rejected, now: datetime
-    ) -> _Verdict:
+    async def _rejected(self, channel: Channel, to: Address, row: OutRow, error: Rejected, now: datetime) -> _Verdict:
         if error.stop:
             self._stopped[channel.name] = now + STOPPED_FOR
             log.error(words_for_log.channel_stopped(channel.name, error.code, error.advice))
@@ -215,9 +213,7 @@ class Sender:
         if row.person_id is not None:
             doors = []
             for identity in store.people.identities(row.person_id):
-                doors.append(
-                    (identity.channel, ChatRef(identity.channel, ChatKind.PRIVATE, identity.user_id), None)
-                )
+                doors.append((identity.channel, ChatRef(identity.channel, ChatKind.PRIVATE, identity.user_id), None))
                 for name in self._same_people(identity.channel):
                     doors.append((name, ChatRef(name, ChatKind.PRIVATE, identity.user_id), None))
             return doors
@@ -229,9 +225,11 @@ class Sender:
     def _same_people(self, account: str) -> list[str]:
         """Other channels that reach somebody by the user id they have in the channel `account`."""
         directory = _directory(self._channels.get(account))
-        return [directory] if directory else [
-            name for name, channel in self._channels.items() if _directory(channel) == account
-        ]
+        return (
+            [directory]
+            if directory
+            else [name for name, channel in self._channels.items() if _directory(channel) == account]
+        )
 
 
 def _directory(channel: Channel | None) -> str | None:

@@ -205,7 +205,14 @@ class Worker:
                         store.people.save(speaker)
                         origin = replace(origin, speaker=speaker)
                     turn = Turn(
-                        message, speaker, group, community, now, store, intent, lambda text: self._understand(text, now, message)
+                        message,
+                        speaker,
+                        group,
+                        community,
+                        now,
+                        store,
+                        intent,
+                        lambda text: self._understand(text, now, message),
                     )
                     said = self._say(store, origin, self._outcomes(turn, scene), now)
                     if not said and newcomer and not intent.explicit and intent.ability is None:
@@ -264,9 +271,7 @@ class Worker:
             return []
         return turn.store.questions.open_for(turn.speaker.id, group_id, turn.now)
 
-    def _refuse(
-        self, scene: _Scene, origin: _Origin, error: Refusal | NotNow, newcomer: bool, now: datetime
-    ) -> None:
+    def _refuse(self, scene: _Scene, origin: _Origin, error: Refusal | NotNow, newcomer: bool, now: datetime) -> None:
         """The turn is undone; its refusal and its audit line are written after that."""
         store = scene.store
         assert origin.message is not None
@@ -285,7 +290,9 @@ class Worker:
         in_chat = not pressed and (origin.group is None or message.mentioned)
         self._say(store, origin, [Reply(say, asks) if in_chat else Push(speaker, say, Lane.REPLY, asks=asks)], now)
         if asks is not None and not in_chat and origin.group is not None:
-            self._ask(store, origin, origin.group, asks, now)  # people answer where they spoke as often as where they read
+            self._ask(
+                store, origin, origin.group, asks, now
+            )  # people answer where they spoke as often as where they read
         if pressed:
             self._show_face(store, origin, now)
 
@@ -336,7 +343,9 @@ class Worker:
             with store.savepoint():
                 if store.orders.get(step.order_id).state not in STEPS[step.kind][1]:
                     return  # planned for a state that it never came to
-                self._say(store, _Origin(None, None, None, community, None, []), self._registry.steps[step.kind](tick), now)
+                self._say(
+                    store, _Origin(None, None, None, community, None, []), self._registry.steps[step.kind](tick), now
+                )
                 order = store.orders.get(step.order_id)
                 if order.state.is_live and not store.steps.of_order(order.id):
                     from handlers.planning import plan
@@ -400,10 +409,15 @@ class Worker:
         if group is not None and self._is_too_late_for(origin, reply, now):
             self._push(store, origin, Push(origin.speaker, reply.say, Lane.REPLY, reply.about, reply.asks), now)
         elif group is not None:
-            self._push(store, origin, Push(group, reply.say, Lane.REPLY, reply.about, reply.asks, is_card=reply.is_card), now)
+            self._push(
+                store, origin, Push(group, reply.say, Lane.REPLY, reply.about, reply.asks, is_card=reply.is_card), now
+            )
         elif message.chat.kind is ChatKind.PRIVATE:
             self._push(
-                store, origin, Push(origin.speaker, reply.say, Lane.REPLY, reply.about, reply.asks, is_card=reply.is_card), now
+                store,
+                origin,
+                Push(origin.speaker, reply.say, Lane.REPLY, reply.about, reply.asks, is_card=reply.is_card),
+                now,
             )
         else:
             viewer = for_outsiders(now, self._bot_name, self._is_deaf(message.chat.channel))
@@ -451,7 +465,9 @@ class Worker:
     def _ask(self, store: Store, origin: _Origin, to: Group | Person, asks: Asks, now: datetime) -> None:
         in_group = isinstance(to, Group)
         asked = None if asks.anybody else to.id
-        if isinstance(to, Group) and not asks.anybody:  # in another group than the speaker's whoever reads it may answer
+        if (
+            isinstance(to, Group) and not asks.anybody
+        ):  # in another group than the speaker's whoever reads it may answer
             is_here = origin.group is not None and origin.group.id == to.id
             asked = origin.speaker.id if is_here and origin.speaker else None
         store.questions.ask(
@@ -498,7 +514,9 @@ class Worker:
                         group_id=to.id,
                         order_id=change.order.id,
                         order_version=change.order.version,
-                        not_before=self._not_before(origin, Push(to, change.instead, Lane.ASSIGNMENT, change.order), now),
+                        not_before=self._not_before(
+                            origin, Push(to, change.instead, Lane.ASSIGNMENT, change.order), now
+                        ),
                     )
                 )
 
@@ -772,4 +790,3 @@ def log_turn(row: int, group: Group | None, intent: Intent, outcome: str) -> Non
     log.info(
         "message=%d group=%s ability=%s outcome=%s", row, group.id if group else "-", intent.ability or "-", outcome
     )
-

@@ -114,5 +114,3 @@ def load() -> Registry:
     for module in pkgutil.iter_modules(handlers.__path__):
         importlib.import_module(f"handlers.{module.name}")
     return _registry
-
-

@@ -84,7 +84,7 @@ def help_(turn: Turn) -> Iterator[Outcome]:
     yield Reply(Say(lambda see: wording.help_lines(parts, see)))
 
 
-HELPERS_FILES = frozenset({"claiming", "visiting", "emergencies"})
+HELPERS_FILES = frozenset({"claiming", "releasing", "visiting", "emergencies"})
 
 
 def _part_of(ability: Ability) -> str:

@@ -232,5 +232,3 @@ def close_unrated(tick: Tick) -> Iterator[Outcome]:
     tick.store.orders.move(order, Move.CLOSE, None, tick.now, detail="unrated")
     tick.store.questions.close_of_order(order.id, tick.now, QuestionKind.RATE)
     yield from ()
-
-

@@ -187,7 +187,12 @@ def unit_silent(tick: Tick) -> Iterator[Outcome]:
     order = tick.order()
     order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now)
     for secretary in finding.secretaries(tick):
-        yield Push(secretary, Say(lambda see: wording.unit_silent(see.order(order), order.unit or "单位")), Lane.REMINDER, order)
+        yield Push(
+            secretary,
+            Say(lambda see: wording.unit_silent(see.order(order), order.unit or "单位")),
+            Lane.REMINDER,
+            order,
+        )
     plan(tick.store, tick.community.settings, order, tick.now)
 
 
@@ -251,7 +256,11 @@ def void(turn: Turn) -> Iterator[Outcome]:
     yield offering.answer_in_chat(turn, Say(lambda see: wording.voided(see.order(order))))
     if order.requester_id != turn.speaker.id:
         yield Push(
-            finding.asker(turn, order), Say(lambda see: wording.voided_asker(see.order(order))), Lane.ASSIGNMENT, order, keeps=True
+            finding.asker(turn, order),
+            Say(lambda see: wording.voided_asker(see.order(order))),
+            Lane.ASSIGNMENT,
+            order,
+            keeps=True,
         )
     yield from offering.withdraw(turn, order, holders, "作废了")
 
@@ -274,7 +283,11 @@ def close(turn: Turn) -> Iterator[Outcome]:
     yield offering.answer_in_chat(turn, Say(lambda see: wording.closed_by_secretary(see.order(order))))
     if order.requester_id != turn.speaker.id:
         yield Push(
-            finding.asker(turn, order), Say(lambda see: wording.closed_asker(see.order(order))), Lane.ASSIGNMENT, order, keeps=True
+            finding.asker(turn, order),
+            Say(lambda see: wording.closed_asker(see.order(order))),
+            Lane.ASSIGNMENT,
+            order,
+            keeps=True,
         )
     yield from offering.tell_other_askers(turn, order)
     if not holders:

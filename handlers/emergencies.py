@@ -40,7 +40,9 @@ def begin(turn: Turn, order: Order) -> Iterator[Outcome]:
     """An emergency never enters the queue: the number to call, then everybody near at once."""
     kind = kind_of(f"{order.item}{order.note or ''}")
     # In the lane of emergencies, so that the number to call is said before anything else.
-    yield Push(turn.group or turn.speaker, Say(lambda see: wording.emergency(see.order(order), kind)), Lane.EMERGENCY, order)
+    yield Push(
+        turn.group or turn.speaker, Say(lambda see: wording.emergency(see.order(order), kind)), Lane.EMERGENCY, order
+    )
     yield from ring(turn, order)
 
 
@@ -51,7 +53,10 @@ def again(turn: Turn, before: Order, change: Order) -> Iterator[Outcome]:
     plan(turn.store, turn.community.settings, order, turn.now)
     if not told or turn.is_addressed:
         yield Push(
-            turn.group or turn.speaker, Say(lambda see: wording.emergency_again(see.order(order))), Lane.EMERGENCY, order
+            turn.group or turn.speaker,
+            Say(lambda see: wording.emergency_again(see.order(order))),
+            Lane.EMERGENCY,
+            order,
         )
     if order.state is State.UNASSIGNED and (order.building, order.room) != (before.building, before.room):
         yield from ring(turn, order, _rung(turn, order))
@@ -87,9 +92,7 @@ def ring(scene: Scene, order: Order, which: int = 0) -> Iterator[Outcome]:
             continue
         for one in called:
             yield _call(order, one, is_utility)
-        scene.store.steps.plan(
-            order.community_id, order.id, StepKind.EMERGENCY_RING, scene.now + patience
-        )
+        scene.store.steps.plan(order.community_id, order.id, StepKind.EMERGENCY_RING, scene.now + patience)
         plan(scene.store, scene.community.settings, order, scene.now)
         return
     for someone in finding.secretaries(scene):
@@ -113,7 +116,11 @@ def _call(order: Order, one: Person | Group, is_utility: bool) -> Push:
         return Push(one, Say(lambda see: wording.utility_call(see.order(order)), button), Lane.EMERGENCY, order)
     button = (Button("我到了", f"到了{order.no}"), Button(wording.LABEL_CLAIM, f"接{order.no}"))
     return Push(
-        one, Say(lambda see: wording.emergency_call(see.order(order), see), button), Lane.EMERGENCY, order, is_card=isinstance(one, Group)
+        one,
+        Say(lambda see: wording.emergency_call(see.order(order), see), button),
+        Lane.EMERGENCY,
+        order,
+        is_card=isinstance(one, Group),
     )
 
 

@@ -46,14 +46,11 @@ def held(turn: Turn, what: str) -> Order:
         if order is None or not order.is_held_by(turn.speaker.id):
             raise Refusal(Say(lambda see: wording.not_found(said)), reason="not held")
         return order
-    mine = turn.store.orders.held_by(
-        turn.speaker.id, State.CLAIMED, State.BOOKED, State.IN_SERVICE, State.UNASSIGNED
-    )
+    mine = turn.store.orders.held_by(turn.speaker.id, State.CLAIMED, State.BOOKED, State.IN_SERVICE, State.UNASSIGNED)
     near = [
         order
         for order in mine
-        if order.state is State.IN_SERVICE
-        or (order.start and abs(order.start - turn.now) <= timedelta(hours=3))
+        if order.state is State.IN_SERVICE or (order.start and abs(order.start - turn.now) <= timedelta(hours=3))
     ]
     if len(near) == 1:
         return near[0]

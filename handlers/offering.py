@@ -193,5 +193,3 @@ def _result(scene: Scene, same: Order, order: Order) -> Push:
 def answer_in_chat(turn: Turn, say: Say) -> Reply | Push:
     """To the speaker: in the chat where they turned to the bot, else in private."""
     return Reply(say) if turn.is_addressed else Push(turn.speaker, say, Lane.REPLY)
-
-

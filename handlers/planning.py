@@ -73,7 +73,9 @@ def plan(store: Store, settings: CommunitySettings, order: Order, now: datetime)
             _plan_visit(settings, order, start, now, due)
         case State.IN_SERVICE:
             end = (planned_end(order) or now).astimezone(zone)
-            due(StepKind.GOING_WELL, quiet_end(settings, max(end, now) + timedelta(minutes=settings.going_well_minutes)))
+            due(
+                StepKind.GOING_WELL, quiet_end(settings, max(end, now) + timedelta(minutes=settings.going_well_minutes))
+            )
         case State.UNRATED:
             due(StepKind.RATING_WAIT, quiet_end(settings, now + timedelta(days=settings.rating_days)))
         case State.TRANSFERRED:
@@ -82,15 +84,11 @@ def plan(store: Store, settings: CommunitySettings, order: Order, now: datetime)
             pass
 
 
-def _plan_visit(
-    settings: CommunitySettings, order: Order, start: datetime | None, now: datetime, due: Due
-) -> None:
+def _plan_visit(settings: CommunitySettings, order: Order, start: datetime | None, now: datetime, due: Due) -> None:
     end = planned_end(order)
     unknown = now + (timedelta(minutes=order.minutes) if is_pressing(order) else timedelta(hours=24))
     base = end.astimezone(now.tzinfo) if end else unknown
-    due(
-        StepKind.GOING_WELL, quiet_end(settings, max(base, now) + timedelta(minutes=settings.going_well_minutes))
-    )
+    due(StepKind.GOING_WELL, quiet_end(settings, max(base, now) + timedelta(minutes=settings.going_well_minutes)))
     if order.state is not State.BOOKED or start is None or start <= now:
         return
     is_exact = order.grain in (Grain.MINUTE, Grain.HOUR)
@@ -125,7 +123,6 @@ def promise_at(settings: CommunitySettings, order: Order, now: datetime) -> date
     if order.start and order.start.astimezone(now.tzinfo) - LEAD > now:
         return min(evening, order.start.astimezone(now.tzinfo) - LEAD)
     return evening
-
 
 
 def is_fixed(order: Order) -> bool:

@@ -63,7 +63,9 @@ def appoint(turn: Turn) -> Iterator[Outcome]:
     """任命 周红 网格员（免去 周红 网格员）"""
     person, role = _person_and_role(turn)
     turn.store.people.grant(person.id, role, turn.now, turn.speaker.id)
-    turn.store.audit.write(turn.community.id, None, 0, "appoint", turn.speaker.id, turn.now, detail=f"{person.id} {role}")
+    turn.store.audit.write(
+        turn.community.id, None, 0, "appoint", turn.speaker.id, turn.now, detail=f"{person.id} {role}"
+    )
     yield answer_in_chat(turn, Say(lambda see: wording.appointed(see.free(person.name), role)))
 
 
@@ -72,7 +74,9 @@ def dismiss(turn: Turn) -> Iterator[Outcome]:
     """免去 周红 网格员"""
     person, role = _person_and_role(turn)
     turn.store.people.revoke(person.id, role)
-    turn.store.audit.write(turn.community.id, None, 0, "dismiss", turn.speaker.id, turn.now, detail=f"{person.id} {role}")
+    turn.store.audit.write(
+        turn.community.id, None, 0, "dismiss", turn.speaker.id, turn.now, detail=f"{person.id} {role}"
+    )
     yield answer_in_chat(turn, Say(lambda see: wording.dismissed(see.free(person.name), role)))
 
 

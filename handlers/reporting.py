@@ -9,8 +9,8 @@ from statistics import median
 
 from handlers import finding, wording
 from handlers.ability import every, on
+from handlers.amending import NEIGHBOUR
 from handlers.hours import is_workday, on_day
-from handlers.placing import NEIGHBOUR
 from handlers.rights import DISPATCHES, STEERS
 from handlers.turn import Lane, Outcome, Push, Reply, Say, Scene, Tick, Turn
 from nlp.intent import Meaning
@@ -183,5 +183,3 @@ def morning(tick: Tick) -> Iterator[Outcome]:
             ),
             Lane.REPORT,
         )
-
-

@@ -267,5 +267,3 @@ def second_net(viewer: Viewer, text: str) -> str:
     if viewer.is_group and LEAKS & set(privacy.find(text)):
         return privacy.scrub(text)
     return text
-
-

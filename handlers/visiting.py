@@ -11,7 +11,8 @@ from handlers.ability import answers, due, on
 from handlers.completing import finish
 from handlers.danger import QuietClass, quiet_class
 from handlers.emergencies import somebody_comes
-from handlers.planning import CHASE_AFTER, STANDBY_AFTER, is_fixed, plan
+from handlers.planning import CHASE_AFTER, OVERDUE_AFTER, STANDBY_AFTER, is_fixed, plan
+from handlers.releasing import let_go
 from handlers.rights import HELPS, may
 from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Silence, Tick, Turn
 from nlp import privacy
@@ -253,7 +254,6 @@ def confirm_standby(tick: Tick) -> Iterator[Outcome]:
             Asks(QuestionKind.STEP_IN, order.id, 2),
         )
 
-
     if order.start is not None:
         last = order.start - LAST_CALL
         tick.store.steps.plan(order.community_id, order.id, StepKind.LAST_CALL, max(last, tick.now))
@@ -287,8 +287,6 @@ def coming(turn: Turn) -> Iterator[Outcome]:
     if turn.intent.slots.yes:
         turn.store.orders.note_claim(mine, is_confirmed=True)
         return
-    from handlers.claiming import let_go
-
     yield Reply(Say(lambda see: wording.released(see.order(order))))
     yield from let_go(turn, order, mine, turn.text)
 
@@ -309,8 +307,6 @@ def going_well(tick: Tick) -> Iterator[Outcome]:
             order,
             Asks(QuestionKind.GOING_WELL, order.id, 3),
         )
-    from handlers.planning import OVERDUE_AFTER
-
     tick.store.steps.plan(order.community_id, order.id, StepKind.OVERDUE, tick.now + OVERDUE_AFTER)
 
 
@@ -326,8 +322,6 @@ def how_it_goes(turn: Turn) -> Iterator[Outcome]:
         case 2:
             yield from _carry_on(turn, order)
         case _:
-            from handlers.claiming import let_go
-
             yield Reply(Say(lambda see: wording.released(see.order(order))))
             yield from let_go(turn, order, mine, turn.text)
 
@@ -357,5 +351,7 @@ def overdue(tick: Tick) -> Iterator[Outcome]:
     for secretary in finding.secretaries(tick):
         yield Push(secretary, Say(lambda see: wording.overdue(see.order(order))), Lane.REMINDER, order)
     order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now, detail="overdue")
-    again = timedelta(days=1 if not is_fixed(order) or (order.start and tick.now - order.start < timedelta(days=4)) else 7)
+    again = timedelta(
+        days=1 if not is_fixed(order) or (order.start and tick.now - order.start < timedelta(days=4)) else 7
+    )
     tick.store.steps.plan(order.community_id, order.id, StepKind.OVERDUE, tick.now + again)

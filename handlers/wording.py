@@ -25,11 +25,15 @@ STATES = {
     "voided": "作废",
 }
 # The same in a row of figures.
-FIGURES = STATES | {"draft": "待补充", "unassigned": "待派", "open": "待接", "claimed": "已接", "booked": "已约"} | {
-    "in_service": "在办",
-    "unrated": "待评",
-    "transferred": "转办中",
-}
+FIGURES = (
+    STATES
+    | {"draft": "待补充", "unassigned": "待派", "open": "待接", "claimed": "已接", "booked": "已约"}
+    | {
+        "in_service": "在办",
+        "unrated": "待评",
+        "transferred": "转办中",
+    }
+)
 ENDED = {"closed": "办结", "cancelled": "撤", "merged": "并到别的单里", "voided": "作废"}
 SCORES = {"satisfied": "满意", "fairly_satisfied": "基本满意", "dissatisfied": "不满意"}
 GROUP_KINDS = {"residents": "居民群", "members": "党员群", "secretaries": "书记群", "units": "单位群"}
@@ -59,7 +63,11 @@ LABEL_CLAIM = "接单"
 
 def _head(order: OrderView) -> str:
     """What it is and roughly where: 换厨房灯（3栋）."""
-    return f"{order.item}（{order.coarse_place}）" if order.coarse_place and order.coarse_place not in order.item else order.item
+    return (
+        f"{order.item}（{order.coarse_place}）"
+        if order.coarse_place and order.coarse_place not in order.item
+        else order.item
+    )
 
 
 def _plain(order: OrderView) -> str:
@@ -219,7 +227,9 @@ def _in_line(order: OrderView) -> str:
 
 # Where nobody would call the helper 师傅.
 TITLED = ("师傅", "医生", "老师", "书记", "主任", "大姐", "阿姨", "叔", "姐", "哥", "姨", "婶", "大爷")
-NO_MASTERS = frozenset({"助老", "助残", "就医送药", "送餐买菜", "代办跑腿", "教育托管", "心理陪伴", "寻人寻物", "应急救援"})
+NO_MASTERS = frozenset(
+    {"助老", "助残", "就医送药", "送餐买菜", "代办跑腿", "教育托管", "心理陪伴", "寻人寻物", "应急救援"}
+)
 
 
 def _comer(order: OrderView, names: str | None = None) -> str:
@@ -258,7 +268,9 @@ def still_comes(order: OrderView) -> str:
 
 def your_order(order: OrderView, see: Viewer) -> str:
     """To the helper alone: where, whom, by which number."""
-    lines = [f"{order.no}：{order.full_place or '地址请先问一声'} {_asker(order)}，{order.contact_phone or '没留电话'}。"]
+    lines = [
+        f"{order.no}：{order.full_place or '地址请先问一声'} {_asker(order)}，{order.contact_phone or '没留电话'}。"
+    ]
     if order.beneficiary and order.beneficiary != order.contact_name and not order.beneficiary.startswith("我"):
         lines.append(f"需要照应的是{order.beneficiary}。")
     if order.note:
@@ -356,9 +368,7 @@ def released(order: OrderView) -> str:
 
 
 def step_in(order: OrderView, fuse: int) -> str:
-    facts = "，".join(
-        fact for fact in (order.when, order.coarse_place, order.item, _length(order)) if fact
-    )
+    facts = "，".join(fact for fact in (order.when, order.coarse_place, order.item, _length(order)) if fact)
     return f"{order.no}的候补轮到你：{facts}。能去回“去”，不能回“不”。{fuse}分钟没回我就问下一位。"
 
 
@@ -536,10 +546,7 @@ def not_needed(order: OrderView, why: str) -> str:
 
 
 def neighbour_helped(order: OrderView, name: str, see: Viewer) -> str:
-    return (
-        f"太好了，{order.no}办结。谢谢{name}！{name}要是愿意记一次邻里互助，"
-        f"回个{see.say('在')}就行，不记也没关系。"
-    )
+    return f"太好了，{order.no}办结。谢谢{name}！{name}要是愿意记一次邻里互助，回个{see.say('在')}就行，不记也没关系。"
 
 
 def credit_noted() -> str:
@@ -630,7 +637,9 @@ def unit_silent(order: OrderView, unit: str) -> str:
 
 
 def unit_returned(order: OrderView, unit: str) -> str:
-    return f"{unit}退回了{order.no}（{_plain(order)}）。请您定：回“派{order.no} @某人”，或“兜底{order.no}”，或转别的单位。"
+    return (
+        f"{unit}退回了{order.no}（{_plain(order)}）。请您定：回“派{order.no} @某人”，或“兜底{order.no}”，或转别的单位。"
+    )
 
 
 def returned_noted(order: OrderView) -> str:
@@ -737,7 +746,9 @@ def dispatch_please(order: OrderView) -> str:
 
 
 def overdue(order: OrderView) -> str:
-    return f"{order.no}（{_plain(order)}，{order.helper_names}）过了约的时间还没回话。请问一声，办完了回“关闭{order.no}”。"
+    return (
+        f"{order.no}（{_plain(order)}，{order.helper_names}）过了约的时间还没回话。请问一声，办完了回“关闭{order.no}”。"
+    )
 
 
 def amended_still(order: OrderView) -> str:
@@ -839,7 +850,13 @@ def emergency(order: OrderView, kind: str) -> str:
 
 def emergency_call(order: OrderView, see: Viewer) -> str:
     place = order.full_place or "地点还在问"
-    told = f"“{order.note}”" if order.note else "紧急求助" if order.category in NO_MASTERS or order.category == "其他" else order.item
+    told = (
+        f"“{order.note}”"
+        if order.note
+        else "紧急求助"
+        if order.category in NO_MASTERS or order.category == "其他"
+        else order.item
+    )
     phone = f"，电话{order.contact_phone}" if order.contact_phone else ""
     return f"【{order.no}-急】{place} {told}{phone}。已提示打急救电话，谁先到回{see.say(f'到了{order.no}')}。"
 

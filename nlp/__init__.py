@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from nlp import acts, commands, people, requests, slots, times
-from nlp.answers import chosen_score, quoted_order, read_answer
+from nlp.answers import any_time, chosen_score, quoted_order, read_answer
 from nlp.clean import clean, fold, strip_mentions
 from nlp.intent import Context, Evidence, Intent, Meaning, Rule, Slots
 from nlp.jsonl import to_json
@@ -89,9 +89,11 @@ class Parser:
             needed = slots.of_request(rest, facts, found, now, self._cut)
             return replace(needed, name=read.name, rest=read.rest, command=read.command)
         attendance = acts.find_attendance(rest)
+        claims = rule.meaning is Meaning.CLAIM
         read = replace(
             read,
-            time=read.time or times.read_time(rest, now),
+            time=read.time or times.read_time(rest, now) or (acts.find_arrival(rest, now) if claims else None),
+            condition=acts.condition_in(rest, now) if claims else None,
             minutes=read.minutes or (None if attendance else times.read_minutes(rest)),
             people=read.people or people.find_claimers(fold(rest)),
             attendance=attendance,
@@ -108,6 +110,9 @@ class Parser:
         if verb:
             return self._commanded(verb[0], verb[1], said, now)
         intent = self._acted(said, folded, now) or self._judged(said, folded, now, mentioned)
+        open_time = any_time(folded)
+        if open_time and intent.meaning is Meaning.CHAT:
+            intent = replace(intent, slots=replace(intent.slots, condition=open_time))
         answer = read_answer(folded)
         return intent if answer is None else replace(intent, slots=replace(intent.slots, yes=answer))
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from nlp import people, times
-from nlp.intent import Attendance, Meaning, Score, Slots, Span, Urgency
+from nlp.clean import fold
+from nlp.intent import Attendance, Grain, Meaning, Score, Slots, Span, Urgency
 
 _END = r"(?:吧|啊|呀|哈|呢|了|啦|哦|嘛|咯|哟|的|喽|哒){0,2}"
 _I = r"(?:我|俺|咱|我们|咱们|本人|偶)"
@@ -27,6 +28,8 @@ _DO = (
     r"来搬|去搬|来抬|去抬|搭把手|搭个手|包了|负责|承包|顶上|算一个|到|下来|上去|上楼|可以|行|"
     r"能行|没问题|方便)"
 )
+# Helping one's own family is news, not a claim.
+_KIN = r"(?:我|俺)?(?:爸|妈|老婆|老公|媳妇|爱人|孩子|儿子|女儿|闺女|孙|爷|奶|姥|弟|妹|哥|姐|同事|朋友|老板|客户)"
 _ORDER = r"(?:(?:#|【|第)?\s?(?P<order>[0-9]{1,6})\s?】?\s?(?:号单子?|号|单子?|#)?)"
 
 # Meaning → the clauses that say it. Earlier lines win.
@@ -54,6 +57,7 @@ CLAUSES: Final[tuple[tuple[Meaning, str], ...]] = (
         r"(?:" + _I + r")?(?:今天|明天|这边|临时|现在|突然|可能|怕是|恐怕|确实|实在|真){0,5}(?:去不了了?|来不了了?|"
         r"去不成了?|来不成了?|到不了了?|没法(?:去|来)了?|不能(?:去|来)了|接不了了?|做不了了|"
         r"赶不(?:过来|过去|上)了?|走不开|退出|不去了|不接了|干不了了|过不去了?|过不来了?)"
+        r"|(?:还是)?(?:转|转给|交给|转交给?|让)(?:物业|社区|居委会|别人|其他人|专业的人?)(?:来|去|办|弄|处理|修)?吧"
         r"|(?:" + _I + r"(?:要|想|先)?)?(?:退单|退一下|退了|退掉|退|撤一下)(?:吧|了|一下)?|(?:谁能|谁可以|哪位能|"
         r"有人能|有没有人能?)(?:替|顶|换)(?:一下)?"
         + _I
@@ -65,7 +69,7 @@ CLAUSES: Final[tuple[tuple[Meaning, str], ...]] = (
         Meaning.NOT_DONE,
         (
             r"(?:还|暂时|目前)?(?:没|没有|未)(?:搞定|弄完|修完|做完|办完|搬完|处理完|干完|完成|结束|"
-            r"弄好呢)|(?:还)?(?:搞|弄|修|办|处理)不(?:定|了|好)|还在(?:办|修|弄|处理|做|搞|搬|路上|等|"
+            r"弄好呢)|(?:还|实在|确实|真)?(?:搞|弄|修|办|处理|换|装|通|拆)不(?:定|了|好)|还在(?:办|修|弄|处理|做|搞|搬|路上|等|"
             r"忙)(?:着|呢|中|配件)?|还得(?:再)?(?:等|弄|修).{0,6}|还差(?:一点|一些|点儿?)|没弄完"
         ),
     ),
@@ -94,12 +98,12 @@ CLAUSES: Final[tuple[tuple[Meaning, str], ...]] = (
     (
         Meaning.CANCEL,
         (
-            r"(?:都|已经|现在|先|暂时|那|这[次个单]){0,5}(?:不用了|不需要了|不要了|不用来了?|"
+            r"(?:都|已经|现在|先|暂时|那|算了|这[次个单]){0,5}(?:不用了|不需要了|不要了|不用来了?|"
             r"不用(?:再)?找了?|不用麻烦了?|不用修了|不用送了|不用帮忙?了|不用(?:你们|大家|人)(?:来|"
             r"帮)?了|别找了|不找了|取消|取消了|取消吧|撤单|撤了|撤销|撤掉|撤了撤了|算了不用了|作废吧|"
             r"用不着了|已经好了|好了不用了|已经有了|已有人帮了|有人帮了|找到人了|不麻烦了|"
             r"搞错了(?:不用了)?)"
-            r"|.{0,8}(?:事|问题)?(?:已经|已|都)(?:解决|自己弄好|修好|恢复|找到)(?:了|啦)?|(?:麻烦|请|"
+            r"|.{0,8}(?:事|问题)?(?:已经|已|都)(?:解决|自己弄好|修好|恢复|找到)(?:了|啦)?|(?:它|灯|水|电|网)?又?自己(?:又|就)?(?:好|亮|通|来|修好|恢复)(?:了|啦)|(?:麻烦|请|"
             r"帮忙?)?(?:把)?(?:这)?(?:个)?(?:单|单子|订单)(?:关|撤|取消|销)(?:了|掉|一下)?|自己(?:弄|"
             r"修|搞|解决|通|处理)(?:好|定|掉)?了|(?:已经|自己)?来(?:电|水|气)了不用了|"
             r"人已?(?:经)?找到了"
@@ -127,12 +131,17 @@ CLAUSES: Final[tuple[tuple[Meaning, str], ...]] = (
         r"\+1)|\+[1-9]|加一|"
         r"(?:这|那)(?:[单个活事]|件事|个活)?(?:儿)?(?:就)?"
         + _I
-        + r"(?:来|去|接|包了|负责)|这(?:[单个活事]|件事)(?:儿)?(?:就)?(?:给|归|交给|让|由)(?:我|俺|"
+        + r"(?:来|去|接|包了|负责|可以|能行|能弄|会弄|会修|会|有空|行|能做|能办|来弄|来修)|"
+        + _I
+        + r"(?:来|去|上去|过去|这就去)(?:帮|替|给)(?!"
+        + _KIN
+        + r")[\u4e00-\u9fff]{1,3}?(?:看看|看一下|修一?下|弄一?下|弄弄|修修|搬一?下|搬|抬|送一?下|换一?下|装一?下|通一?下|拿|取|跑一趟)|"
+        r"这(?:[单个活事]|件事)(?:儿)?(?:就)?(?:给|归|交给|让|由)(?:我|俺|"
         r"我们)(?:来|吧|接)?|(?:就)?(?:交|包)(?:给|在)我(?:身上)?|包我身上|我(?:家)?(?:有|可以借|"
         r"能借|可以拿)(?:,|你来拿|给你送去|马上送过去)?(?<=去)|"
         r"(?:我|俺)(?:和|跟|带|叫上?)(?:我)?[\u4e00-\u9fff]{1,4}(?:一起|一块儿?|都|两个|俩)?(?:来|"
         r"去|上|过去)|(?:我们?|我俩|我们俩|我们两个)(?:都)?(?:来|去|接|上|过去)|(?:(?:我)?(?:十|"
-        r"[0-9一二两三五]{1,3})分钟(?:内)?(?:就)?(?:到|过来|过去))",
+        r"[0-9一二两三五]{1,3})分钟(?:内|左右|后|之内)?(?:就|能)?(?:到|过来|过去|赶到))",
     ),
 )
 _CLAUSES: Final = tuple(
@@ -214,9 +223,23 @@ def find_act(text: str, folded: str, now: datetime) -> Act | None:
     index, meaning, match, span = found
     if meaning is Meaning.CLAIM and (index > 2 or _BARE_CONTRARY.search(folded)):
         return None
+    if _is_only_told(meaning, folded):
+        return None
     order = match["order"] or match["after"] or number
     slots = Slots(order=str(int(order)) if order else None)
     return Act(meaning, _details(meaning, slots, text, folded, clauses, index, span, now), match[0], len(folded) <= 3)
+
+
+# 还没到,堵车 is said by whoever is on the way, not by whoever waits.
+_ON_THE_WAY = re.compile(r"堵车|路上|快到|马上|在等车|刚出门|刚出发|红绿灯|迷路|绕路")
+_LONG_AGO = re.compile(r"昨[天晚儿]|前天|前几天|上周|上个?月|去年|早就")
+
+
+def _is_only_told(meaning: Meaning, folded: str) -> bool:
+    """News about a past repair, or the excuse of somebody under way."""
+    if meaning is Meaning.NUDGE:
+        return bool(_ON_THE_WAY.search(folded))
+    return meaning is Meaning.DONE and bool(_LONG_AGO.search(folded)) and not re.search(r"[0-9]{2,6}号?单?", folded)
 
 
 def _outranks(new: Meaning, old: Meaning) -> bool:
@@ -261,8 +284,9 @@ def _details(
     after = _rest_after(text, folded, clauses, index)
     match meaning:
         case Meaning.CLAIM:
-            condition = span.text if span else _condition(after, now)
-            return replace(slots, people=people.find_claimers(folded), condition=condition)
+            condition = span.text if span else condition_in(after, now)
+            arrival = span or find_arrival(text, now)
+            return replace(slots, people=people.find_claimers(folded), condition=condition, time=arrival)
         case Meaning.WITHDRAW:
             return replace(slots, reason=after or _before(text, clauses, index) or None)
         case Meaning.CANCEL:
@@ -292,7 +316,23 @@ def _before(text: str, clauses: list[str], index: int) -> str:
     return words[0] if words else ""
 
 
-def _condition(after: str, now: datetime) -> str | None:
+_ARRIVAL = re.compile(
+    r"(?P<n>半|[0-9]{1,3}|[一二三四五六七八九十两]{1,3})(?P<half>个半|个)?(?P<unit>分钟|刻钟|小时|钟头)"
+    r"(?:内|左右|后|之内|以内)?(?:就|能|可以|准|一定)?(?:到|过来|过去|赶到|下来|上来|上门)"
+)
+
+
+def find_arrival(text: str, now: datetime) -> Span | None:
+    """我十分钟到: the moment somebody says they will be there."""
+    match = _ARRIVAL.search(fold(text))
+    minutes = times.read_minutes(match["n"] + (match["half"] or "") + match["unit"]) if match else None
+    if match is None or minutes is None:
+        return None
+    start = now.replace(second=0, microsecond=0) + timedelta(minutes=minutes)
+    return Span(start, start + timedelta(minutes=1), Grain.MINUTE, match[0])
+
+
+def condition_in(after: str, now: datetime) -> str | None:
     """我可以去,不过要六点以后 → 六点以后."""
     if not after:
         return None
@@ -395,12 +435,59 @@ _URGENCY_WORDS: Final = (
 )
 
 
+# What a plain wish for another time ends on; without it 会议改到周四了 is news.
+_WISH = re.compile(r"能不能|可不可以|能否|可以吗|行吗|行不行|好吗|好不好|成吗|成不成|方便吗|吧$|麻烦")
+# 晾衣架那事能不能挪到周四: the order is named by its thing.
+_BY_THING = re.compile(r"[\u4e00-\u9fff]{1,8}?(?:那|这|的)(?:个|件)?[事单活]儿?,?")
+_NUMBERED = re.compile(
+    r"[#【第]?(?P<order>[0-9]{1,6})\s?】?(?:号单子?|号(?![楼院线])|单子?)?(?![0-9栋幢座楼层室户月日天年岁点时分秒个位名人元块米斤度路:.\-])"
+    r"[\s,]*(?P<said>.{2,60})"
+)
+_NO_HURRY = re.compile(r"不(?:着)?急|不赶|不用(?:那么)?(?:急|赶)|慢慢来")
+_ANOTHER_TIME = re.compile(
+    r"晚(?:一?点|到|一?会儿|些)|早(?:一?点|些)|往[后前]|推|拖|提前|也行|也可以|再(?:来|弄|修|去|说)|"
+    r"行不行|行吗|可以吗|好吗|好不好|成不成|能不能|方便吗"
+)
+_CLAIMING = re.compile(r"我(?:来|去|接|陪|可以|行|报名|到)|算我|没(?:来|到|弄)")
+
+
 def find_amendment(text: str, folded: str, now: datetime) -> Slots | None:
     """A change of an order by words: 258我改一下,不是今天下午,改明天下午三点行不行."""
-    if len(folded) > 80 or not (
-        "改" in folded or "换" in folded or "推迟" in folded or "提前" in folded or "延" in folded or "挪到" in folded
-    ):
+    if len(folded) > 80:
         return None
+    numbered = _NUMBERED.match(folded)
+    if numbered and (slots := _plain_change(numbered, now)):
+        return slots
+    if not _CHANGE.intersection(folded):
+        return None
+    if slots := _changed(text, folded, now):
+        return slots
+    if not _WISH.search(folded):
+        return None
+    for clause in _clauses(folded):
+        named = _BY_THING.match(clause)
+        rest = clause[named.end() :] if named else clause
+        if rest != folded and _CHANGE.intersection(rest) and (slots := _changed(rest, rest, now)) and slots.time:
+            return slots
+    return None
+
+
+_CHANGE: Final = frozenset("改换推提延挪")
+
+
+def _plain_change(numbered: re.Match[str], now: datetime) -> Slots | None:
+    """101不急了,明天弄也行 and 102我可能晚一点,八点行不行: a number, another time, and no word of a claim."""
+    said = numbered["said"]
+    calm = bool(_NO_HURRY.search(said))
+    if not calm and (not _ANOTHER_TIME.search(said) or _CLAIMING.search(said) or _CHANGE.intersection(said)):
+        return None
+    time = times.read_time(said, now)
+    if time is None and not calm:
+        return None
+    return Slots(order=str(int(numbered["order"])), time=time, urgency=Urgency.LOW if calm else None)
+
+
+def _changed(text: str, folded: str, now: datetime) -> Slots | None:
     match = _AMENDING.match(folded)
     if match is None:
         return None

@@ -45,6 +45,21 @@ def chosen_score(slots: Slots, folded: str) -> Score | None:
     return slots.rating or acts.find_rating(folded)
 
 
+_ANY_TIME = re.compile(
+    r"(?:我)?(?:天天|每天|一直|整天|成天|这几天|白天)(?:都)?在(?:家)?|随时(?:都)?(?:行|可以|方便|来|在)?|"
+    r"(?:都|全)(?:行|可以|方便|成|在家|有空)|"
+    r"(?:你们?|师傅|看你们?)?(?:啥|什么|哪个|哪)(?:时候|时间|天|会儿)(?:来|去|弄|修|过来)?(?:都)(?:行|可以|方便|成|在|在家|有空)|"
+    r"(?:看)?(?:你们?|师傅)(?:的)?(?:定|方便|时间|安排|看着来|看着办)|几点(?:来)?都(?:行|可以|方便|成)"
+)
+_SOFT_END = re.compile(r"[的了吧啊呀哈呢啦哦哟,。!~\s]+$")
+
+
+def any_time(folded: str) -> str | None:
+    """随时, 我天天在家, 啥时候来都行: the words of an answer that leaves the time open."""
+    words = _SOFT_END.sub("", folded)
+    return words if len(words) <= 14 and _ANY_TIME.fullmatch(words) else None
+
+
 def read_answer(folded: str) -> bool | None:
     """Yes or no, where that is the gist of a short reply."""
     if len(folded) > 24:

@@ -52,7 +52,7 @@ def _wordings(span: Span, now: datetime) -> list[str]:
 
 def _day_names(day: date, now: datetime) -> list[str]:
     """今天, 周六, 11月28日, 2027年1月3日."""
-    names = {0: "今天", 1: "明天", 2: "后天"}
+    names = {-2: "前天", -1: "昨天", 0: "今天", 1: "明天", 2: "后天"}
     ahead = (day - now.date()).days
     found = [names[ahead]] if ahead in names else []
     if 2 < ahead < 7:

@@ -30,6 +30,9 @@ _PAST_AFTER = re.compile(
     r"掉[的了]|发生|开始就|到今天|出门|坏的|停的|捡[到的])"
 )
 _PAST_BEFORE = re.compile(r"(?:从|自从|自)\s?$")
+# Before four in the morning 明天 is the day that is about to begin.
+_NEW_DAY = 4
+_AHEAD = re.compile(r"明[天日儿早晚晨]|大?后[天日]")
 NUMERALS_OR_HALF = frozenset(NUMERALS + "半")
 
 
@@ -40,6 +43,8 @@ def _read_at(text: str, at: int, now: datetime) -> tuple[Span, int] | None:
         return _away(away, now)
     today = now.date()
     past = bool(_PAST_BEFORE.search(text[max(0, at - 3) : at]))
+    if now.hour < _NEW_DAY and _AHEAD.match(text, at):
+        today -= DAY
     piece = piece_at(text, at, today, past)
     if piece is None:
         return None

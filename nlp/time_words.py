@@ -4,6 +4,10 @@ from __future__ import annotations
 
 # Day part → minutes from midnight. Longest name first.
 PARTS: dict[str, tuple[int, int]] = {
+    "下班之后": (18 * 60, 22 * 60),
+    "下班以后": (18 * 60, 22 * 60),
+    "下了班": (18 * 60, 22 * 60),
+    "下班后": (18 * 60, 22 * 60),
     "大清早": (5 * 60, 8 * 60),
     "一大早": (6 * 60, 9 * 60),
     "大早上": (6 * 60, 9 * 60),

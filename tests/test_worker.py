@@ -452,6 +452,80 @@ def test_long_facts_fit_every_database(database_url: str) -> None:
         assert len(on.orders()) >= 2
 
 
+def test_more_hands_are_looked_for_when_more_are_wanted(on: Stage) -> None:
+    on.say("王秀兰", LAMP, "居民群", mentioned=True)
+    on.say("陈刚", "接1", "党员群")
+    on.say("王秀兰", "改单 1 需要3个人", "居民群", mentioned=True)
+    assert on.order(1).missing == 2
+    assert "还差2人" in on.heard_by("党员群")[-1]
+    on.say("刘洋", "接1", "党员群")
+    on.say("周敏", "接1", "党员群")
+    on.wait(minutes=1)
+    assert on.order(1).missing == 0
+    assert [text for text in on.heard_by("党员群") if "人齐了" in text]
+
+
+def test_a_taken_over_order_has_one_holder_and_the_others_know(on: Stage) -> None:
+    """Also from a draft that nobody had offered yet, and from a unit that has it."""
+    on.say("王秀兰", LAMP, "居民群", mentioned=True)
+    on.say("陈刚", "接1", "党员群")
+    on.say("韩书记", "兜底 1")
+    assert [claim.name for claim in on.order(1).holders] == ["韩书记"]
+    assert on.heard_by("陈刚")[-1] == "1已有人接上，放心。"
+    on.say("何姐", "5栋水龙头漏水，谁会修", "居民群", mentioned=True)
+    assert on.order(2).state is State.DRAFT
+    on.say("韩书记", "兜底 2")
+    on.say("何姐", "谁能帮我抬个柜子，5栋，后天上午", "居民群", mentioned=True)
+    on.say("韩书记", "转 3 物业")
+    on.say("韩书记", "兜底 3")
+    for number in (1, 2, 3):
+        assert [claim.name for claim in on.order(number).holders] == ["韩书记"]
+        assert on.order(number).taken == 1
+    on.say("韩书记", "派 2 @刘洋")
+    assert [claim.name for claim in on.order(2).holders] == ["刘洋"]
+
+
+def test_who_declines_when_asked_to_step_in_makes_room_for_the_next(on: Stage) -> None:
+    on.say("王秀兰", LAMP, "居民群", mentioned=True)
+    for who, words in (("陈刚", "接1"), ("刘洋", "候补1"), ("周敏", "候补1"), ("陈刚", "退单 1"), ("刘洋", "退单 1")):
+        on.say(who, words, "党员群")
+    assert "轮到你" in on.heard_by("周敏")[-1]
+    on.say("周敏", "去")
+    assert [claim.name for claim in on.order(1).holders] == ["周敏"]
+
+
+def test_only_its_unit_or_the_secretary_returns_a_transferred_order(on: Stage) -> None:
+    on.say("王秀兰", LAMP, "居民群", mentioned=True)
+    on.say("韩书记", "转 1 物业")
+    for who in ("何姐", "王秀兰", "陈刚"):
+        on.say(who, "退单 1 不归我")
+    assert on.order(1).state is State.TRANSFERRED
+    on.say("老彭", "退单 1 不归我们")
+    assert on.order(1).state is State.UNASSIGNED
+
+
+def test_a_wrong_number_is_never_taken_for_ones_own_order(on: Stage) -> None:
+    on.say("王秀兰", LAMP, "居民群", mentioned=True)
+    on.say("陈刚", "接1", "党员群")
+    on.say("王秀兰", "完成77")
+    assert on.order(1).state is State.BOOKED
+    on.say("陈刚", "完成1", "党员群")
+    on.say("王秀兰", "评 77 满意")
+    assert on.order(1).rating is None
+
+
+def test_the_same_need_once_more_goes_into_the_first(on: Stage) -> None:
+    """Said 1 after the second was offered and claimed: its helper is told, nobody sets out twice."""
+    on.say("王秀兰", LAMP, "居民群", mentioned=True)
+    on.wait(minutes=2)
+    on.say("王秀兰", LAMP, "居民群", mentioned=True)
+    on.wait(minutes=15)
+    on.say("陈刚", "接2", "党员群")
+    on.say("王秀兰", "1", "居民群", mentioned=True)
+    assert on.order(2).state is State.MERGED
+    assert "2不用去了" in on.heard_by("陈刚")[-1]
+
+
 def test_two_communities_keep_to_themselves(sqlite_url: str) -> None:
     far = CommunityPart(
         "沱源",

@@ -64,7 +64,9 @@ class Capabilities:
     update_card: bool  # can change a posted card later
     in_band: bool  # answers inside the platform's own request
     keyed: bool = False  # the door into a group is a bearer key that is stored with the group
-    drops_copies: bool = False  # the platform drops an identical text within minutes, so an unknown outcome may be repeated
+    drops_copies: bool = (
+        False  # the platform drops an identical text within minutes, so an unknown outcome may be repeated
+    )
     per_minute: int = 0  # messages into one chat the platform takes; 0: no limit known
 
 

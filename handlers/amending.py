@@ -1,0 +1,253 @@
+"""改单 撤单 催单: the requester changes an order, takes it back, or asks after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+from handlers import finding, offering, wording
+from handlers.ability import answers, on
+from handlers.describing import told
+from handlers.hours import quiet_end
+from handlers.planning import plan, promise_at
+from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Silence, Turn
+from handlers.visiting import book
+from nlp.intent import Meaning
+from storage.orders import ClaimState, Move, Order, State
+from storage.questions import QuestionKind
+from storage.steps import StepKind
+
+NUDGE_EVERY = timedelta(minutes=30)
+
+
+@on(
+    "改单 {order?} {rest?}",
+    "{order} [号] [单] (改成|改到|改为) {rest}",
+    "{order} [号] [单] (时间|地点|地址) (改成|改到|改为|换到) {rest}",
+    "(改约|改期) {order} {rest?}",
+    means=Meaning.AMEND,
+    says=("改单 231 明天下午三点", "231改到周六9点"),
+    not_says=("改天再说吧",),
+)
+def amend(turn: Turn) -> Iterator[Outcome]:
+    """改单231 明天下午三点（接单的人用“改约231 周六9点”）"""
+    order = finding.named(turn)
+    if order is not None and order.is_held_by(turn.speaker.id):
+        yield from book(turn, order)
+        return
+    order = finding.own(turn, "改")
+    yield from change_order(turn, order)
+
+
+def change_order(turn: Turn, order: Order, remark: str = "") -> Iterator[Outcome]:
+    slots = turn.intent.slots
+    requester = turn.store.people.get(order.requester_id)
+    change = told(turn, order, slots, requester)
+    if remark and change != order:
+        change = replace(change, note=f"{order.note or ''}；{remark}"[:1000].strip("；"))
+    if slots.time and slots.time.end and slots.time.end <= turn.now:
+        raise Refusal(Say(lambda see: wording.past_time()), reason="past time")
+    if change == order:
+        if not turn.is_meant:
+            raise Silence
+        raise Refusal(Say(lambda see: wording.amended_unclear(see.order(order))), reason="nothing to change")
+    if change.contact_phone != order.contact_phone:
+        for claim in order.holders:
+            yield _new_phone(turn, change, claim.person_id)
+    moved = (change.start, change.end, change.building, change.room, change.place) != (
+        order.start,
+        order.end,
+        order.building,
+        order.room,
+        order.place,
+    )
+    asks_again = moved and bool(order.holders) and order.state in (State.CLAIMED, State.BOOKED)
+    before = order
+    to = State.CLAIMED if asks_again and order.state is State.BOOKED else None
+    if order.state is State.DRAFT:
+        order = turn.store.orders.move(order, Move.AMEND, turn.speaker.id, turn.now, to=State.UNASSIGNED, change=change)
+        yield Reply(Say(lambda see: wording.detailed(see.order(order))), about=order)
+        yield from offering.publish(turn, order)
+        return
+    order = turn.store.orders.move(order, Move.AMEND, turn.speaker.id, turn.now, to=to, change=change)
+    if moved:
+        turn.store.orders.forget_declines(order)
+    if asks_again:
+        yield from _ask_holders(turn, before, order)
+        return
+    plan(turn.store, turn.community.settings, order, turn.now)
+    if not moved and slots.phones:
+        yield Reply(Say(lambda see: wording.phone_noted()))
+        return
+    yield Reply(Say(lambda see: wording.amended(see.order(order))), about=order)
+    if order.state is State.OPEN:
+        yield offering.card_update(
+            order,
+            lambda see: wording.card(see.order(order), see),
+            is_open=True,
+            instead=lambda see: wording.card_again(see.order(order), see),
+        )
+        if moved and _is_out_of_sight(turn, order):
+            yield from offering.offer_again(turn, order, lambda see: wording.card_again(see.order(order), see))
+    elif order.hands > before.hands and order.state in (State.CLAIMED, State.BOOKED):
+        yield from offering.offer_again(turn, order, lambda see: wording.card_gap(see.order(order), see))
+
+
+OUT_OF_SIGHT = timedelta(hours=3)
+
+
+def _is_out_of_sight(turn: Turn, order: Order) -> bool:
+    """Nobody scrolls back to a card that was posted hours ago, however nicely it changes."""
+    posted = [line.at for line in turn.store.audit.of_order(order.id) if line.move in (Move.PUBLISH, Move.RELEASE)]
+    return bool(posted) and turn.now - posted[-1] > OUT_OF_SIGHT
+
+
+def _new_phone(turn: Turn, order: Order, person_id: int) -> Push:
+    helper = turn.store.people.get(person_id)
+    return Push(helper, Say(lambda see: wording.phone_known(see.order(order))), Lane.ASSIGNMENT, order, keeps=True)
+
+
+def _ask_holders(turn: Turn, before: Order, order: Order) -> Iterator[Outcome]:
+    """The claims wait for confirmation; nobody is silently kept on a time they never agreed to."""
+    for claim in order.holders:
+        turn.store.orders.mark_claim(claim, ClaimState.TO_CONFIRM)
+        helper = turn.store.people.get(claim.person_id)
+        turn.store.steps.plan(
+            order.community_id,
+            order.id,
+            StepKind.RECONFIRM,
+            min(
+                quiet_end(turn.community.settings, turn.now + timedelta(hours=2)),
+                promise_at(turn.community.settings, order, turn.now),
+            ),
+            claim.id,
+        )
+        yield Push(
+            helper,
+            Say(lambda see: wording.amended_ask_helper(see.order(order), see.when(before))),
+            Lane.ASSIGNMENT,
+            order,
+            Asks(QuestionKind.RECONFIRM, order.id, 2),
+        )
+    order = turn.store.orders.get(order.id)
+    plan(turn.store, turn.community.settings, order, turn.now)
+    if turn.is_addressed:
+        yield Reply(Say(lambda see: wording.amended_asking(see.order(order))), about=order)
+
+
+@on(
+    "(撤单|撤销|取消|取消单) {order} {rest?}",
+    "{order} [号] [单] (取消|撤了|不用了|不需要了|撤单)",
+    means=Meaning.CANCEL,
+    says=("撤单 231", "取消 9，搞错了"),
+    not_says=("取消了会议",),
+)
+def cancel(turn: Turn) -> Iterator[Outcome]:
+    """撤单231"""
+    slots = turn.intent.slots
+    order = finding.own(turn, "撤")
+    if slots.reason == "neighbour" or slots.name:
+        yield from _helped_by_neighbour(turn, order, slots.name or "这位邻居")
+        return
+    if not slots.order and not slots.reason:
+        # 不用了 is also ordinary talk: asked in private, never silently cancelled.
+        yield Push(
+            turn.speaker,
+            Say(lambda see: wording.cancel_really(see.order(order))),
+            Lane.REPLY,
+            order,
+            Asks(QuestionKind.CANCEL, order.id, 2),
+        )
+        return
+    yield from _cancel(turn, order)
+
+
+def _cancel(turn: Turn, order: Order) -> Iterator[Outcome]:
+    holders = order.holders + order.standby
+    order = turn.store.orders.move(order, Move.CANCEL, turn.speaker.id, turn.now)
+    turn.store.questions.close_of_order(order.id, turn.now)
+    yield Reply(Say(lambda see: wording.cancelled(see.order(order))), about=order)
+    yield from offering.withdraw(turn, order, holders, "求助的人撤了")
+
+
+@answers(QuestionKind.CANCEL, accepts=lambda turn: turn.choice in (1, 2) or turn.intent.slots.yes is not None)
+def cancel_or_keep(turn: Turn) -> Iterator[Outcome]:
+    order = turn.asked_order()
+    if turn.choice == 1 or turn.intent.slots.yes:
+        yield from _cancel(turn, order)
+    else:
+        yield Reply(Say(lambda see: wording.kept(see.order(order))), about=order)
+
+
+def _helped_by_neighbour(turn: Turn, order: Order, name: str) -> Iterator[Outcome]:
+    """邻里互助: a neighbour helped on the side; closed with thanks, and credit if they like."""
+    holders = order.holders + order.standby
+    order = turn.store.orders.move(
+        order,
+        Move.CLOSE,
+        turn.speaker.id,
+        turn.now,
+        change=replace(order, resolution=NEIGHBOUR),
+        detail="neighbour",
+    )
+    turn.store.questions.close_of_order(order.id, turn.now)
+    asks = Asks(QuestionKind.CREDIT, order.id, payload=name, anybody=True) if turn.group else None
+    yield Reply(Say(lambda see: wording.neighbour_helped(see.order(order), see.free(name), see)), asks, order)
+    yield from offering.withdraw(turn, order, holders, "邻居已经帮好了")
+
+
+NEIGHBOUR = "neighbour"
+
+
+CREDIT_WORDS = ("在", "举手之劳", "不客气", "不用谢", "应该的", "小事", "没事", "客气了", "顺手")
+
+
+def _takes_credit(turn: Turn) -> bool:
+    """在, 举手之劳, 不客气: from anybody but the one who was helped."""
+    order = turn.asked_order()
+    return turn.text.strip().startswith(CREDIT_WORDS) and turn.speaker.id != order.requester_id
+
+
+@answers(QuestionKind.CREDIT, accepts=_takes_credit)
+def credit(turn: Turn) -> Iterator[Outcome]:
+    """Credit for a neighbour who is known by no more than a name in this group."""
+    order = turn.asked_order()
+    claim = turn.store.orders.line_up(order, turn.speaker.id, ClaimState.DONE, 1, turn.now)
+    turn.store.orders.note_claim(claim, minutes=order.minutes, is_neighbour=True)
+    yield Push(turn.speaker, Say(lambda see: wording.credit_noted()), Lane.REPLY, order, keeps=True)
+
+
+@on(
+    "(催单|催一下|催催|催) {order} [号] [单]",
+    "(催单|催一下|催催)",
+    means=Meaning.NUDGE,
+    says=("催单 231", "催一下 8 号单"),
+    not_says=("别催我",),
+)
+def nudge(turn: Turn) -> Iterator[Outcome]:
+    """催单231"""
+    order = finding.own(turn, "催")
+    if order.state is State.UNRATED:
+        yield Reply(Say(lambda see: wording.rate_please(see.order(order))), Asks(QuestionKind.RATE, order.id, 3), order)
+        return
+    lately = [
+        line
+        for line in turn.store.audit.of_order(order.id)
+        if line.move == Move.NUDGE and turn.now - line.at < NUDGE_EVERY
+    ]
+    if lately:
+        yield Reply(Say(lambda see: wording.progress(see.order(order))), about=order)
+        return
+    order = turn.store.orders.move(order, Move.NUDGE, turn.speaker.id, turn.now)
+    yield Reply(Say(lambda see: wording.nudged(see.order(order))), about=order)
+    for claim in order.holders:
+        yield Push(
+            turn.store.people.get(claim.person_id),
+            Say(lambda see: wording.nudge_helper(see.order(order))),
+            Lane.REMINDER,
+            order,
+        )
+    if not order.holders:
+        for secretary in finding.secretaries(turn):
+            yield Push(secretary, Say(lambda see: wording.nudge_secretary(see.order(order))), Lane.REMINDER, order)

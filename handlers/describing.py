@@ -1,0 +1,129 @@
+"""From words to the facts of an order: where, when, how many, and what is still to be asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from handlers import wording
+from handlers.categories import CATEGORIES, ask_about
+from handlers.hours import is_quiet
+from handlers.turn import Turn
+from nlp import privacy
+from nlp.intent import Slots, Urgency
+from storage.orders import NewOrder, Order
+from storage.people import Person
+
+AFTER_MORNING = timedelta(hours=3)  # what somebody said at night is made precise over breakfast
+
+
+MOST_PHONES = 5
+
+
+def place_of(turn: Turn, slots: Slots, who: Person | None = None) -> tuple[str | None, ...]:
+    """Building, entrance, floor, room, place: as said, filled up from what we know of the person where it agrees."""
+    person = who or turn.speaker
+    said = slots.address
+    if said is None:
+        return person.building, person.entrance, None, person.room, None
+    if said.building is None and said.place is None and said.room is None:
+        return person.building, said.entrance or person.entrance, said.floor, person.room, None
+    if said.building is None and said.place in OF_THE_HOUSE:
+        return person.building, said.entrance or person.entrance, said.floor, said.room, said.place
+    at_home = said.building is not None and said.building == person.building and said.place not in OF_THE_HOUSE
+    return (
+        said.building,
+        said.entrance or (person.entrance if at_home else None),
+        said.floor,
+        said.room or (person.room if at_home else None),
+        said.place,
+    )
+
+
+# Parts of a house: without a building said they are those of the speaker's own.
+OF_THE_HOUSE = frozenset(
+    {"电梯", "楼道", "楼梯", "楼梯间", "楼道里", "单元门", "单元门口", "楼下", "门口", "楼顶", "天台"}
+)
+
+
+def described(turn: Turn, slots: Slots, requester: Person, words: str) -> NewOrder:
+    """The need as it was said, filled up from what we know of the person."""
+    building, entrance, floor, room, place_ = place_of(turn, slots, requester)
+    category = str(slots.category or "其他")
+    span = slots.time
+    return NewOrder(
+        community_id=turn.community.id,
+        requester_id=requester.id,
+        placed_by_id=turn.speaker.id,
+        group_id=turn.group.id if turn.group and requester.id == turn.speaker.id else None,
+        category=category,
+        urgency=str(slots.urgency or Urgency.NORMAL),
+        item=slots.item or category,
+        contact_name=requester.name,
+        contact_phone="、".join((*slots.phones, *slots.landlines)[:MOST_PHONES]) or requester.phone,
+        minutes=slots.minutes or CATEGORIES[category].minutes,
+        note=_kept_words(words),
+        needs="、".join(slots.needs) or None,
+        building=building,
+        entrance=entrance,
+        floor=floor,
+        room=room,
+        place=place_,
+        start=span.start if span else None,
+        end=span.end if span else None,
+        grain=str(span.grain) if span else None,
+        recurrence=slots.recurrence,
+        hands=slots.people_needed.max if slots.people_needed else 1,
+        beneficiary=slots.beneficiary,
+        is_at_night=is_quiet(turn.community.settings, turn.now),
+    )
+
+
+def _kept_words(words: str) -> str | None:
+    """What was said, for whoever comes; never with an identity number in it."""
+    if "identity" in privacy.find(words):
+        words = privacy.scrub(words)
+    return words.strip()[:500] or None
+
+
+def question_about(order: Order | NewOrder, requester: Person) -> str:
+    """The one question that is left about a fresh order; empty when it can be offered as it is."""
+    needs = CATEGORIES[order.category]
+    is_timed = order.start is not None or order.end is not None or order.recurrence is not None
+    wants_time = needs.time and not is_timed and order.urgency not in (Urgency.EMERGENCY, Urgency.URGENT)
+    wants_place = needs.place and not (order.building or order.place or order.room)
+    wants_name = not requester.is_named and requester.asked_name_at is None
+    return wording.question_for(
+        name=wants_name,
+        place=wants_place or (wants_name and not order.building),
+        time=wants_time,
+        extra=ask_about(order.item),
+    )
+
+
+def told(turn: Turn, order: Order, slots: Slots, person: Person) -> Order:
+    """The order with whatever these words say of time, place, hands, urgency and phone."""
+    change = order
+    if slots.time:
+        change = replace(
+            change, start=slots.time.start, end=slots.time.end, grain=str(slots.time.grain), recurrence=None
+        )
+    if slots.recurrence:
+        change = replace(change, recurrence=slots.recurrence)
+    if slots.address:
+        building, entrance, floor, room, place_ = place_of(turn, slots, person)
+        change = replace(
+            change,
+            building=building or order.building,
+            entrance=entrance or (order.entrance if building in (None, order.building) else None),
+            floor=floor or order.floor,
+            room=room or (order.room if building in (None, order.building) else None),
+            place=place_ or order.place,
+        )
+    if slots.phones:
+        change = replace(change, contact_phone="、".join(slots.phones[:MOST_PHONES]))
+    if slots.people_needed:
+        change = replace(change, hands=max(slots.people_needed.max, order.taken, 1))
+    if slots.urgency and slots.urgency is not Urgency.NORMAL:
+        change = replace(change, urgency=str(slots.urgency))
+    return change
