@@ -18,7 +18,8 @@ from bot import log as words_for_log
 from bot.channels import BadRequest, Channel, Inbound, Poll, Rendered
 from bot.clock import Clock
 from bot.health import Metrics
-from bot.worker import Answer, Worker, stream_of
+from bot.scene import stream_of
+from bot.worker import Answer, Worker
 from handlers import wording
 from handlers.turn import Message, Press
 from storage.database import Unavailable

@@ -13,7 +13,7 @@ from handlers.hours import quiet_end
 from handlers.planning import plan, promise_at
 from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Silence, Turn
 from handlers.visiting import book
-from nlp.intent import Meaning
+from nlp.intent import Meaning, Slots
 from storage.orders import ClaimState, Move, Order, State
 from storage.questions import QuestionKind
 from storage.steps import StepKind
@@ -40,8 +40,24 @@ def amend(turn: Turn) -> Iterator[Outcome]:
     yield from change_order(turn, order)
 
 
-def change_order(turn: Turn, order: Order, remark: str = "") -> Iterator[Outcome]:
+def _facts(turn: Turn) -> Slots:
+    """What stands behind 改单 N is read like a need of its own: a place, hands, a phone as well as a time."""
     slots = turn.intent.slots
+    if not slots.rest:
+        return slots
+    said = turn.read(f"求助 {slots.rest}").slots
+    return replace(
+        slots,
+        time=slots.time or said.time,
+        recurrence=slots.recurrence or said.recurrence,
+        address=slots.address or said.address,
+        people_needed=slots.people_needed or said.people_needed,
+        phones=slots.phones or said.phones,
+    )
+
+
+def change_order(turn: Turn, order: Order, remark: str = "") -> Iterator[Outcome]:
+    slots = _facts(turn)
     requester = turn.store.people.get(order.requester_id)
     change = told(turn, order, slots, requester)
     if remark and change != order:

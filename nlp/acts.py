@@ -380,6 +380,8 @@ _WORKED = re.compile(
     r"花了?|弄了?|:)?(?:约|大概)?\s?(?P<long>(?:半|[0-9]{1,3}(?:\.[0-9]{1,2})?|"
     r"[一二三四五六七八九十两]{1,3})(?:个半|个)?(?:小时|钟头|分钟|刻钟)半?)"
 )
+# 都干了两小时 is said of everybody, and belongs to no single name.
+_NOBODY = re.compile(r"大概|一共|总共|用了|花了|前后|约|都|大家|每[人个]|各|人均|全|我们|咱")
 _ABSENT = re.compile(
     r"(?P<name>[\u4e00-\u9fff]{2,4}?)(?:今天|这次|临时|一直)?(?:没有?来|未到|没到|缺席|没见着?|没参加|没去|爽约)"
 )
@@ -399,7 +401,7 @@ def find_attendance(text: str) -> tuple[Attendance, ...]:
                 found.append(Attendance(name, absent=True))
             continue
         worked = _WORKED.search(piece)
-        if worked and not re.match(r"大概|一共|总共|用了|花了|前后|约", worked["name"]):
+        if worked and not _NOBODY.match(worked["name"]):
             name = _WORDS_BEFORE_NAME.sub("", worked["name"])
             minutes = times.read_minutes(worked["long"])
             if name and minutes:

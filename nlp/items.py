@@ -6,7 +6,7 @@ It is put together from tables and never copied, so no name, flat, phone or illn
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Final
 
@@ -80,6 +80,7 @@ _NAMED: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (r"(?:充电|飞线).{0,10}(?:楼道|电动车|火)|楼道.{0,10}充电", "楼道充电隐患"),
         (r"消防通道|救护车进不来", "疏通消防通道"),
         (r"井盖", "修井盖"),
+        (r"大扫除", "大扫除"),
         (r"(?:马|野|黄)蜂|蜂窝", "除蜂窝"),
         (r"(?:装修|建筑)垃圾", "清装修垃圾"),
         (r"垃圾.{0,8}(?:没人|满|收|溢|臭|堆|清)", "清垃圾"),
@@ -287,12 +288,22 @@ def _spots(folded: str, cut: Cut) -> list[tuple[str, int]]:
             if len(thing) == 1 and ends is None:
                 # Only a word of one character can be a part of another word: 饭 in 饭店.
                 ends = {word.end for word in cut(folded)}
+            if _is_cut_off(folded, thing, at, heads):
+                continue
             if len(thing) > 1 or (ends and at + 1 in ends):
                 found.append((thing, at))
                 at += len(thing) - 1
                 break
         at += 1
     return found
+
+
+def _is_cut_off(folded: str, thing: str, at: int, heads: Mapping[str, tuple[str, ...]]) -> bool:
+    """修一下水龙头 speaks of no 下水: the 下 belongs to what stands before it."""
+    if thing[0] != "下" or not at:
+        return False
+    longer = heads.get(folded[at + 1 : at + 2], ())
+    return any(len(other) >= len(thing) and folded.startswith(other, at + 1) for other in longer)
 
 
 def _said_verb(folded: str, thing: str, at: int) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from math import exp
 from typing import Final
 
 from nlp.intent import Address, Count, Evidence, Meaning
-from nlp.spotting import Hit, Hits
+from nlp.spotting import Hit, Hits, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def _shaped(pattern: str) -> Find:
 _STATE = re.compile(
     r"[^,。!?;\n]{0,7}?(?:[坏裂断漏堵歪翘塌掉松冒返溢淹灭黑糊憋滴卡锈烂破滑臭响晃爆短倒炸斜锁丢]|"
     r"不(?:亮|灵|动|转|热|凉|冷|通|响|走|出|行|着|上|开|了|能用|制冷|工作|见|冲|下水|来电|"
-    r"显示|稳)|没(?:声|电|水|气|反应|信号|人|网|亮|油|法|热水|关)|停(?!车|在|留|好)|失灵|异响|"
+    r"显示|稳)|不会(?:用|弄|调|开|装)|没(?:声|电|水|气|反应|信号|人|网|亮|油|法|热水|关)|停(?!车|在|留|好)|失灵|异响|"
     r"报警|老化|打不|关不|点不|拧不|推不|冲不|拔不|连不|开不|上不去|下不来|使不了|用不了|堆|"
     r"满|脱落|有[股点个].{0,3}味|焦|咯吱|嗡嗡|乱[停放堆]|占)"
 )
@@ -88,6 +89,51 @@ def _broken(facts: Facts) -> str:
         if match and not _WELL.match(folded, end):
             return folded[hit.at : match.end()]
     return ""
+
+
+# What is done for others in two or three words. 买菜 and 看书 are left out: people do these for themselves.
+_DEED = (
+    r"(?:安装|疏通|维修|修理|修|换|装|搬|抬|扛|拆|挂|通|取|拿|代取)(?:一下|下|个|把|只|台|张|点|几个|[一两二三0-9]{1,2}[个把台张件只袋])?"
+)
+_BARE_DEED = re.compile(
+    r"(?:求助?|想|要|请|帮|找人)?(?:(?P<deed>" + _DEED + r")(?:家里|厨房|卫生间|厕所|客厅|卧室|阳台|楼道|门口)?的?(?P<thing>[\u4e00-\u9fff]{1,5}?)"
+    r"(?P<towards>(?:到|去|上|下)[0-9\u4e00-\u9fff]{1,6})?|把(?P<moved>[\u4e00-\u9fff]{1,5}?)(?:搬|抬|扛|拿|提|背|送)(?:上|下)(?:楼|来|去)|陪(?:看病|诊|护|聊天|聊|去医院))"
+    r"(?:吧|呗|啊)?[,。!~\s]{0,3}"
+)
+# 拿快递 and 取药 are errands; other things one fetches oneself.
+_FETCHED: Final = frozenset({"快递", "包裹", "信件", "药", "外卖"})
+
+
+@cache
+def _mendable() -> frozenset[str]:
+    things = {line.split()[0] for line in words_of("things")}
+    return frozenset(things | set(words_of("facility")) - {"网络", "信号", "路", "桥", "房子", "手机"})
+
+
+def _bare_need(facts: Facts) -> str:
+    """换灯泡, 通下水道, 把米扛上来: a deed and a thing of the home and not a word more."""
+    folded = facts.folded
+    if len(folded) > 14:
+        return ""
+    match = _BARE_DEED.fullmatch(folded)
+    if match is None:
+        return ""
+    thing = match["thing"] or match["moved"]
+    deed = match["deed"] or ""
+    if thing and deed.endswith("下") and f"下{thing}" in _mendable():
+        thing = f"下{thing}"  # 通下水道
+    if thing is None:
+        return folded
+    if deed[:1] in ("取", "拿", "代"):
+        return folded if thing in _FETCHED else ""
+    carried = match["moved"] or match["towards"]
+    return folded if thing in _mendable() or (carried and thing in _LOADS) else ""
+
+
+_LOADS: Final = frozenset({"米", "面", "油", "水", "书", "东西", "大米", "菜", "轮椅", "老人"})
+
+
+_AT_HOME = re.compile(r"我家|俺家|我们家|家里|我们单元|我们楼")
 
 
 def _place(facts: Facts) -> str:
@@ -569,6 +615,64 @@ SIGNALS: Final[tuple[Signal, ...]] = (
             r"聚|旅游|拼)|一起(?:吃|玩|去|打|跳|逛|爬|唱)"
         ),
         {R: -2.6, X: 1.6},
+    ),
+    Signal("一句话的活", _bare_need, {R: 3.2}),
+    Signal(
+        "坏过,现在好了",
+        _shaped(
+            r"^(?!.*又(?:坏|漏|堵|停|不|断|灭|掉)).*(?:现在|已经?|今天|刚才?|后来|这会儿?|早上|晚上)(?:都|就|又|已经?|全|自己)?"
+            r"(?:好了|修好|弄好|换好|恢复|通了|亮了|来了|正常了|不漏了)"
+        ),
+        {R: -3.2, X: 1.2},
+    ),
+    Signal(
+        "我家缺什么、坏什么",
+        lambda facts: facts.words("lack") if _AT_HOME.search(facts.folded) else "",
+        {R: 0.7},
+    ),
+    Signal("进不了家门", _shaped(r"钥匙.{0,4}(?:锁|忘|落|断)(?:在)?(?:家|屋|门)|被锁(?:在)?(?:门外|外面|外头)|(?:进不了|回不了)(?:家|门|屋)"), {R: 2.1}),
+    Signal("困在电梯", _shaped(r"(?:困|关|卡)(?:在)?电梯|电梯.{0,6}(?:困|关)(?:着|了|住)"), {R: 2.2}),
+    Signal("占了我的", _shaped(r"(?:占|堵)(?:了|着|住)?(?:我|我家|我们)(?:的|家)?(?:车位|车库|门口|门|过道|楼道)"), {R: 1.3}),
+    Signal("坏了也过得去", _shaped(r"也(?:熬过来|挺好|好[,!\s]|罢|无所谓|不碍事|没关系|就那样)|就当(?:锻炼|减肥)"), {R: -2.4, X: 0.8}),
+    Signal(
+        "要投诉、要反映",
+        _shaped(r"^(?:我|俺|我们|咱)?(?:要|想|得|必须)(?:投诉|举报|反映)(?!过|电话)"),
+        {R: 3.0},
+    ),
+    Signal(
+        "谢完又求",
+        _shaped(
+            r"^(?:谢谢|多谢|感谢|谢啦|谢了|辛苦)[^,。!\s]{0,8}[,。!\s]+.{0,12}(?:想找|想请|还想|能不能|谁能|谁有空|麻烦|"
+            r"还需要|需要|求|可不可以|再帮|还得|还要|有没有)"
+        ),
+        {R: 2.6, T: -2.2},
+    ),
+    Signal(
+        "问是谁的事",
+        _shaped(r"^(?:是)?(?:谁|哪家|哪位|哪户|哪儿|哪里)家?(?:又)?(?:在)?(?:求助|求救|报修|下单|点单|出事|要帮忙|要人)(?:了|的|呢|啊|呀|吗|\?){0,3}$"),
+        {I: 3.0, R: -4.5},
+    ),
+    Signal("不认识", _shaped(r"不认(?:识|得)"), {R: -2.0, X: 0.4}),
+    Signal(
+        "给家里人做过了",
+        _shaped(
+            r"^(?:我)?(?:刚|刚刚|刚才|才|已经|昨天|今天|早上|中午|下午|晚上)?(?:给|帮|替|陪)(?:我|俺)?(?:家)?(?:妈|爸|爸妈|老伴|老公|老婆|"
+            r"孩子|儿子|女儿|闺女|爷爷|奶奶|孙子|孙女)[^,。!?谁没坏漏堵]{1,5}(?:了|过)(?!吗|没)"
+        ),
+        {R: -2.4, X: 0.8},
+    ),
+    Signal(
+        "家里人教我、帮我",
+        _shaped(r"^(?:我)?(?:爸|妈|老公|老婆|老伴|儿子|女儿|闺女|爷爷|奶奶|孙子|孙女|邻居|同事|朋友|他|她)(?:在)?(?:教|帮|给|陪|替)我"),
+        {R: -2.2, X: 0.8},
+    ),
+    Signal(
+        "约人消遣",
+        _shaped(
+            r"^(?!.*陪).*(?:想|约)(?:找|约)?(?:个|几个)?(?:人|地方|伴|搭子)?(?:一起|去)?"
+            r"(?:喝茶|喝酒|打牌|打麻将|打球|吃饭|逛街|爬山|唱歌|钓鱼|旅游|遛弯|聚聚|聚餐|跳舞|看电影)"
+        ),
+        {R: -3.4, X: 1.4},
     ),
     Signal("只有一个急字", _shaped(r"^(?:急+|很急|十万火急|急事|急用)\W*$"), {R: 2.6}),
 )

@@ -47,7 +47,9 @@ def of_request(said: str, facts: Facts, slots: Slots, now: datetime, cut: Cut) -
     folded = facts.folded
     kind, needs = category.find_category(folded, facts.hits)
     recurrence = recurrence_in(said, folded, now)
-    unclear = len(folded) <= 6 and not facts.hits.get("lack") and not facts.hits.get("danger")
+    item = items.find_item(folded, cut, kind)
+    named = item not in items.KINDS.values()
+    unclear = not named and len(folded) <= 6 and not facts.hits.get("lack") and not facts.hits.get("danger")
     return replace(
         slots,
         order=order_in(folded),
@@ -57,7 +59,7 @@ def of_request(said: str, facts: Facts, slots: Slots, now: datetime, cut: Cut) -
         people=people.find_people(folded),
         recurrence=recurrence[0] if recurrence else None,
         minutes=minutes_in(folded),
-        item=items.find_item(folded, cut, kind),
+        item=item,
         needs_clarification=unclear,
     )
 

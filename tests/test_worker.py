@@ -465,6 +465,19 @@ def test_more_hands_are_looked_for_when_more_are_wanted(on: Stage) -> None:
     assert [text for text in on.heard_by("党员群") if "人齐了" in text]
 
 
+def test_every_fact_can_be_amended_by_command(on: Stage) -> None:
+    on.say("王秀兰", LAMP, "居民群", mentioned=True)
+    on.say("王秀兰", "改单 1 后天下午三点")
+    assert f"{on.order(1).start:%d %H}" == "25 07"
+    on.say("王秀兰", "改单 1 地址改成6栋2单元301")
+    assert (on.order(1).building, on.order(1).entrance, on.order(1).room) == ("6", "2", "301")
+    on.say("王秀兰", "改单 1 电话13900001111")
+    assert on.order(1).contact_phone == "13900001111"
+    on.say("王秀兰", "改单 1 需要2个人")
+    assert on.order(1).hands == 2
+    assert f"{on.order(1).start:%d %H}" == "25 07", "what was not said stays"
+
+
 def test_a_taken_over_order_has_one_holder_and_the_others_know(on: Stage) -> None:
     """Also from a draft that nobody had offered yet, and from a unit that has it."""
     on.say("王秀兰", LAMP, "居民群", mentioned=True)
