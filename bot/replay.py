@@ -24,7 +24,8 @@ from handlers.turn import ChatKind, ChatRef, Message, MessageKey, Picture, Press
 from nlp import Parser, quoted_order, strip_mentions
 from nlp.clean import clean
 from storage import Store
-from storage.database import Database, metadata
+from storage.columns import metadata
+from storage.database import Database
 from storage.orders import Order
 from storage.outbox import OutRow
 

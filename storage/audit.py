@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, String, Table, Text, bindparam, insert, select
 
-from storage.database import Id, Moment, metadata
+from storage.columns import Id, Moment, metadata
 from storage.quick import prepare
 
 

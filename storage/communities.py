@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from sqlalchemy import Column, Connection, Integer, String, Table, Text, bindparam, insert, select, update
 
-from storage.database import Id, Moment, metadata
+from storage.columns import Id, Moment, metadata
 from storage.quick import prepare
 
 

@@ -1,98 +1,26 @@
-"""The engine, its pragmas, and column types that refuse what would go wrong later."""
+"""The engine and its pragmas: one database, written by one transaction at a time."""
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
-from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import (
-    BigInteger,
     Connection,
-    Dialect,
     Engine,
-    Integer,
-    MetaData,
-    String,
-    Text,
     create_engine,
     event,
     text,
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
-from sqlalchemy.types import TypeDecorator
 
+from storage import Store
+from storage.communities import CommunitySettings
 from storage.quick import QuickConnection
-
-if TYPE_CHECKING:
-    from storage import Store
-    from storage.communities import CommunitySettings
-
-metadata = MetaData()
-
-# SQLite only counts up by itself on INTEGER; PostgreSQL should have 64 bits.
-Id = BigInteger().with_variant(Integer, "sqlite")
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware datetime, kept as microseconds since 1970 in UTC: exact, comparable and equal on every database."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("naive datetime refused: every moment needs its zone")
-        return (value - EPOCH) // MICROSECOND
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else EPOCH + timedelta(microseconds=value)
-
-
-class Line(TypeDecorator[str]):
-    """A short text that people write, cut to its column: PostgreSQL would refuse a longer one and the whole turn."""
-
-    impl = String
-    cache_ok = True
-
-    def __init__(self, length: int) -> None:
-        super().__init__(length)
-        self.length = length
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else value[: self.length]
-
-
-class Words(TypeDecorator[tuple[str, ...]]):
-    """A short list of words, kept as JSON text."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:
-        return None if value is None else json.dumps(value, ensure_ascii=False)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
-        return tuple(json.loads(value)) if value else ()
-
-
-T = TypeVar("T")
-
-
-def build(cls: type[T], row: Iterable[object]) -> T:
-    """A value from a row whose columns stand in the order of its fields."""
-    return cls(*row)
 
 
 class NewerDatabase(Exception):
@@ -143,14 +71,12 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Store]:
         """One transaction: all of it is kept or none. SQLite takes the write lock at once (BEGIN IMMEDIATE)."""
-        from storage import Store
 
         with self._writing, closing(QuickConnection(self.engine)) as connection, connection.begin():
             yield Store(connection, self._defaults)
 
     @contextmanager
     def read(self) -> Iterator[Store]:
-        from storage import Store
 
         with closing(QuickConnection(self.engine)) as connection:
             connection.execution_options(linli_reads_only=True)

@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage.database import Id, Line, Moment, metadata
+from storage.columns import Id, Line, Moment, metadata
 from storage.quick import prepare
 
 

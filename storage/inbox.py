@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-from storage.database import Id, Moment, metadata
+from storage.columns import Id, Moment, metadata
 from storage.quick import prepare
 
 

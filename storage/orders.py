@@ -32,7 +32,7 @@ from sqlalchemy import (
 )
 
 from storage.audit import Audit, audit
-from storage.database import Id, Line, Moment, build, metadata
+from storage.columns import Id, Line, Moment, build, metadata
 from storage.people import Person, people
 from storage.quick import prepare
 from storage.steps import Steps

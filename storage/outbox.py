@@ -32,7 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.database import EPOCH, Id, Moment, build, metadata
+from storage.columns import EPOCH, Id, Moment, build, metadata
 from storage.quick import prepare
 
 

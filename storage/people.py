@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage.database import Id, Line, Moment, Words, build, metadata
+from storage.columns import Id, Line, Moment, Words, build, metadata
 from storage.quick import prepare
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, String, Table, Text, insert, select, update
 
-from storage.database import Id, Moment, metadata
+from storage.columns import Id, Moment, metadata
 
 
 @dataclass(frozen=True, slots=True)

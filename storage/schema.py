@@ -13,7 +13,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, delete, text
 
 import storage  # noqa: F401  importing it fills `metadata`
-from storage.database import Database, NewerDatabase, metadata
+from storage.columns import metadata
+from storage.database import Database, NewerDatabase
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 LOCK = 20_261_121  # any number that no other advisory lock uses

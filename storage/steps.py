@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage.database import Id, Moment, build, metadata
+from storage.columns import Id, Moment, build, metadata
 from storage.quick import prepare
 
 

@@ -16,7 +16,8 @@ from bot.worker import Answer, Worker
 from handlers.ability import Registry, load
 from handlers.turn import ChatKind, ChatRef, Message, MessageKey, Press, Text, UserRef, What
 from nlp import Parser
-from storage.database import Database, metadata
+from storage.columns import metadata
+from storage.database import Database
 from storage.groups import GroupKind
 from storage.orders import Order
 from storage.outbox import OutRow

@@ -31,7 +31,8 @@ from bot.worker import Worker
 from handlers.ability import load
 from handlers.turn import Message
 from nlp import Parser
-from storage.database import Database, metadata
+from storage.columns import metadata
+from storage.database import Database
 from storage.groups import GroupKind
 from storage.steps import StepKind
 

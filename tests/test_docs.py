@@ -23,8 +23,8 @@ from bot.settings import KINDS, Settings
 from handlers import asking
 from handlers.ability import load
 from handlers.views import CATALOGUE, Audience
+from storage.columns import metadata
 from storage.communities import CommunitySettings
-from storage.database import metadata
 from tests.stage import parser
 
 ROOT = Path(__file__).parents[1]

@@ -15,7 +15,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
 from storage.backup import BadBackup, backup, restore
-from storage.database import Database, NewerDatabase, can_write, metadata
+from storage.columns import metadata
+from storage.database import Database, NewerDatabase, can_write
 from storage.disk import ForeignDisk, check_disk
 from storage.schema import empty, newest, revision, upgrade
 from tests.postgres import Server

@@ -14,7 +14,8 @@ from sqlalchemy import update
 
 from bot.clock import CHINA
 from storage import Store
-from storage.database import Database, metadata
+from storage.columns import metadata
+from storage.database import Database
 from storage.orders import ENDED, HOLDING, MOVES, ClaimState, Move, NewOrder, NotNow, Order, Overtaken, State, orders
 from storage.people import Person
 from storage.steps import STEPS, StepKind

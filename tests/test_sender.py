@@ -25,7 +25,8 @@ from bot.channels import (
 from bot.clock import CHINA, FakeClock
 from bot.sender import MOST_ATTEMPTS, Sender
 from handlers.turn import Lane, Message
-from storage.database import Database, metadata
+from storage.columns import metadata
+from storage.database import Database
 from storage.groups import GroupKind
 from storage.orders import Move, NewOrder, Order, State
 from storage.outbox import LEASE, OutRow, OutState

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import resource
 import signal
 import socket
 import subprocess
@@ -368,15 +367,6 @@ def stop_under_load(server: Platform, process: subprocess.Popen[str]) -> tuple[l
 
 
 # Starting
-
-
-def test_a_start_takes_little_work(tmp_path: Path, sqlite_url: str) -> None:
-    # Counted in processor time: this machine may have other things to do.
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    with started(tmp_path, sqlite_url) as (_, process):
-        stop(process)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 3
 
 
 def ended(folder: Path, *arguments: str, url: str = "", config: str = CONFIG) -> tuple[int, str, str]:

@@ -9,7 +9,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection
 from sqlalchemy.types import TypeDecorator
 
-from storage.database import metadata
+from storage.columns import metadata
 
 
 def render_item(kind: str, item: object, _: AutogenContext) -> str | Literal[False]:
