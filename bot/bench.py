@@ -562,10 +562,12 @@ async def _drive(load: Load, requests: Sequence[bytes]) -> _Generator:
     for _ in range(CONNECTIONS):
         transport, connection = await loop.create_connection(lambda: _Connection(generator), "127.0.0.1", load.port)
         connection.use(transport)
-    begin = loop.time() + 0.05
+    # The loop's own time counts whole milliseconds, too coarse for a latency.
+    begin, begin_exactly = loop.time() + 0.05, time.perf_counter() + 0.05
     for index in range(len(requests)):
         if load.rate:
-            loop.call_at(begin + index / load.rate, generator.offer, index, begin + index / load.rate)
+            after = index / load.rate
+            loop.call_at(begin + after, generator.offer, index, begin_exactly + after)
         else:
             generator.offer(index, None)
     try:
@@ -606,7 +608,7 @@ class _Generator:
             self._send(self._idle.pop())
 
     def done(self, connection: _Connection, index: int, since: float, body: bytes) -> None:
-        self.milliseconds[index] = (asyncio.get_running_loop().time() - since) * 1e3
+        self.milliseconds[index] = (time.perf_counter() - since) * 1e3
         self.bodies[index] = body
         self.left -= 1
         if self.left == 0:
@@ -628,7 +630,7 @@ class _Generator:
 
     def _send(self, connection: _Connection) -> None:
         index, due = self._waiting.popleft()
-        connection.send(index, self._requests[index], asyncio.get_running_loop().time() if due is None else due)
+        connection.send(index, self._requests[index], time.perf_counter() if due is None else due)
 
 
 class _Connection(asyncio.Protocol):

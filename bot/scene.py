@@ -12,6 +12,7 @@ from handlers.turn import (
     Message,
 )
 from nlp.intent import Intent
+from nlp.places import find_address
 from storage import Store
 from storage.communities import Community
 from storage.groups import Group
@@ -113,6 +114,13 @@ def _incoming(message: Message) -> NewMessage:
 def stranger(message: Message, community: Community, group: Group | None) -> Person:
     """Somebody we have not met; their name is known only where the platform tells it."""
     name = (message.sender.name or "").strip()[:32]
+    # In many groups people call themselves 6栋阿珍: that tells where they live, no more.
+    address, _, _ = find_address(name, name, name)
     return Person(
-        0, community.id if group else None, name or "邻居", is_named=bool(name), roles=frozenset({Role.RESIDENT})
+        0,
+        community.id if group else None,
+        name or "邻居",
+        address.building if address else None,
+        is_named=bool(name),
+        roles=frozenset({Role.RESIDENT}),
     )

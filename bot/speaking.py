@@ -130,7 +130,8 @@ class Speaker:
         private_here = here and isinstance(push.to, Person) and origin.message is not None
         if private_here and origin.message is not None and origin.message.chat.kind is not ChatKind.PRIVATE:
             here = False
-        viewer = self._viewer(push.to, now)
+        said_at = self._not_before(origin, push, now)
+        viewer = self._viewer(push.to, said_at)  # what waits for the morning must not say 明早 then
         row = self._row(origin, viewer, push.say, now, push.lane)
         in_band = here and self._carries(origin, is_update=False)
         row = replace(
@@ -141,7 +142,7 @@ class Speaker:
             order_version=None if push.keeps or push.about is None else push.about.version,
             is_card=push.is_card,
             once=push.once,
-            not_before=self._not_before(origin, push, now),
+            not_before=said_at,
         )
         self._keep(store, origin, row, in_band=in_band)
         if push.asks is not None:
@@ -179,7 +180,7 @@ class Speaker:
             to = store.groups.get(posted.group_id) if posted.group_id is not None else None
             if to is None:
                 continue
-            viewer = self._viewer(to, now)
+            viewer = self._viewer(to, max(now, posted.not_before))
             fresh = self._row(origin, viewer, change.say, now, Lane.ASSIGNMENT)
             row = replace(
                 fresh,

@@ -10,7 +10,7 @@ from handlers.categories import CATEGORIES, ask_about
 from handlers.hours import is_quiet
 from handlers.turn import Turn
 from nlp import privacy
-from nlp.intent import Slots, Urgency
+from nlp.intent import Grain, Slots, Span, Urgency
 from storage.orders import NewOrder, Order
 from storage.people import Person
 
@@ -46,11 +46,16 @@ OF_THE_HOUSE = frozenset(
 )
 
 
+def _is_past_midnight(span: Span | None) -> bool:
+    """半夜还在装修 tells when it happens: nobody is asked to come between midnight and five."""
+    return span is not None and span.grain is Grain.PART and span.start is not None and span.start.hour < 5
+
+
 def described(turn: Turn, slots: Slots, requester: Person, words: str) -> NewOrder:
     """The need as it was said, filled up from what we know of the person."""
     building, entrance, floor, room, place_ = place_of(turn, slots, requester)
     category = str(slots.category or "其他")
-    span = slots.time
+    span = slots.time if not _is_past_midnight(slots.time) else None
     return NewOrder(
         community_id=turn.community.id,
         requester_id=requester.id,

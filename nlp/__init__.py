@@ -21,6 +21,8 @@ __all__ = ["Parser", "clean", "fold", "quoted_order", "strip_mentions", "to_json
 
 _STATUS_AT_ONCE = (Meaning.CLAIM, Meaning.STAND_BY, Meaning.WITHDRAW, Meaning.DONE, Meaning.NOT_DONE)
 # Commands about a stretch of time, which may be over: 导出上周.
+_PROGRESS = next(rule for rule in commands.RULES if rule.command == "progress")
+_ASKING = frozenset({"吗", "吗?", "没", "没有", "么", "没?"})
 _WITH_PERIOD = ("list", "export", "report")
 
 
@@ -108,11 +110,15 @@ class Parser:
             return Intent(Meaning.CHAT, 0.7, Slots(choice=int(folded) if len(folded) == 1 else None))
         verb = self._verbs.match(said, folded, now)
         if verb:
-            return self._commanded(verb[0], verb[1], said, now)
+            rule, read = verb
+            if rule.meaning is Meaning.DONE and read.rest in _ASKING:
+                # 101好了吗 asks how it stands.
+                rule, read = _PROGRESS, replace(read, rest=None, command=_PROGRESS.command)
+            return self._commanded(rule, read, said, now)
         intent = self._acted(said, folded, now) or self._judged(said, folded, now, mentioned)
         open_time = any_time(folded)
-        if open_time and intent.meaning is Meaning.CHAT:
-            intent = replace(intent, slots=replace(intent.slots, condition=open_time))
+        if open_time and intent.meaning in (Meaning.CHAT, Meaning.INQUIRY, Meaning.OTHER):
+            intent = replace(intent, meaning=Meaning.CHAT, slots=replace(intent.slots, condition=open_time))
         answer = read_answer(folded)
         return intent if answer is None else replace(intent, slots=replace(intent.slots, yes=answer))
 

@@ -45,6 +45,7 @@ _CLOCK = re.compile(
     r"(?:(?P<tail>半|一刻|三刻|整|多|差[一二三四五六七八九十0-9]{1,2}分|过?[0-5]?[0-9]分|[0-5][0-9](?![0-9])"
     r"|过?[零〇]?[一二三四五六七八九十]{1,3}分|[零〇]?[二三四五]?十[一二三四五六七八九]?|[零〇][一二三四五六七八九]))?"
 )
+_SOONER_OR_LATER = frozenset("晚早快慢")
 _A_LITTLE = re.compile(r"一点(?![钟半0-9一二三四五零整多])")
 _CLOCK_TRAP = re.compile(
     r"[名赞单餐菜评心击头儿子滴缀]|建议|意见|要求|原因|说明|体会|[一二三四五六七八九0-9](?:米|"
@@ -76,6 +77,8 @@ def _clock_at(text: str, at: int, *, bound: bool) -> tuple[Clock, int] | None:
     hour_read = read(found["hour"])
     tail = found["tail"] or ""
     if hour_read is None or hour_read > 24 or _CLOCK_TRAP.match(text, found.end("hour") + 1):
+        return None
+    if found["hour"] == "一" and not bound and text[at - 1 : at] in _SOONER_OR_LATER and not tail:
         return None
     if found["hour"] == "一" and not bound and not tail and not re.match(r"钟|[前以之左整]|到", text[end : end + 1]):
         return None
@@ -137,10 +140,10 @@ def piece_at(text: str, at: int, today: date, past: bool, *, second: bool = Fals
 
 def _part_stands(text: str, word: Match, has_day: bool, second: bool) -> bool:
     """Whether a part word is a time here, and not 晚上好, 一晚上, 早饭."""
-    if word[0] in SHORT_PARTS and not has_day and not second:
-        # 晚一点, 早一点 ask for a little later or earlier.
-        if not _CLOCK.match(text, word.end()) or _A_LITTLE.match(text, word.end()):
-            return False
+    alone = word[0] in SHORT_PARTS and not has_day and not second
+    # 晚一点, 早一点 ask for a little later or earlier.
+    if alone and (not _CLOCK.match(text, word.end()) or _A_LITTLE.match(text, word.end())):
+        return False
     if word[0] in SHORT_PARTS and _PART_TRAP.match(text, word.end()) and not has_day:
         return False
     if text.startswith(_GREETING, word.end()) and not text.startswith("好像", word.end()):

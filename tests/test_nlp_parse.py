@@ -224,6 +224,8 @@ NO = [
     "没空",
     "不行啊",
     "不可以",
+    "不行 不认识",
+    "不行 不会弄",
 ]
 NEITHER = ["收到", "哈哈哈", "明天再说", "他来了吗", "这单怎么样了", "231", "好大的雨"]
 
@@ -379,3 +381,23 @@ def test_parse_never_raises(text: str, quote: str | None) -> None:
     intent = PARSER.parse(text, NOW, quote=quote, context=Context("231", "rate", 3))
     assert 0.0 <= intent.confidence <= 1.0
     to_json(intent)
+
+
+@pytest.mark.parametrize("text", ["101好了吗", "102修好没", "103都弄好了吗"])
+def test_asking_whether_it_is_done_finishes_nothing(text: str) -> None:
+    assert BARE.parse(text, NOW).slots.command == "progress"
+
+
+@pytest.mark.parametrize("text", ["帮我买瓶酱油", "帮忙取快递", "换灯泡"])
+def test_a_short_need_with_a_thing_of_its_own_is_clear(text: str) -> None:
+    assert not BARE.parse(text, NOW).slots.needs_clarification
+
+
+@pytest.mark.parametrize("text", ["帮我", "求助"])
+def test_a_bare_call_for_help_needs_a_question_back(text: str) -> None:
+    assert BARE.parse(text, NOW, mentioned=True).slots.needs_clarification
+
+
+@pytest.mark.parametrize("text", ["求助 帮忙取快递 两个", "帮忙搬快递 两个"])
+def test_two_parcels_are_no_two_hands(text: str) -> None:
+    assert BARE.parse(text, NOW).slots.people_needed is None

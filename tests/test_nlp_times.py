@@ -228,6 +228,34 @@ def test_a_span_in_another_zone_is_said_in_ours() -> None:
     assert say_span(Span(start, start + timedelta(minutes=1), Grain.MINUTE, ""), NOW) == "明天15:00"
 
 
+@pytest.mark.parametrize(
+    ("words", "hour", "day"), [("明天", 1, 18), ("明早八点", 2, 18), ("后天", 3, 19), ("明天", 5, 19), ("明天", 23, 19)]
+)
+def test_before_four_in_the_morning_tomorrow_is_the_day_about_to_begin(words: str, hour: int, day: int) -> None:
+    span = read_time(f"有没有人能帮我遛下狗{words}", NOW.replace(hour=hour))
+    assert span is not None
+    assert span.start is not None
+    assert span.start.day == day
+
+
+@pytest.mark.parametrize(("days", "said"), [(1, "昨天16:00"), (2, "前天16:00")])
+def test_the_days_just_gone_are_called_by_name(days: int, said: str) -> None:
+    start = NOW.replace(hour=16, minute=0) - timedelta(days=days)
+    assert say_span(Span(start, start + timedelta(minutes=1), Grain.MINUTE, ""), NOW) == said
+
+
+@pytest.mark.parametrize("words", ["可能晚一点", "早一点来", "能不能晚一点到"])
+def test_a_little_later_is_no_clock(words: str) -> None:
+    assert find_times(words, NOW) == []
+
+
+def test_after_work_is_the_evening() -> None:
+    span = read_time("下班后都行", NOW)
+    assert span is not None
+    assert span.start is not None
+    assert span.start.hour == 18
+
+
 @given(st.integers(0, 99_999_999))
 def test_numbers_round_trip(number: int) -> None:
     assert numbers.read(numbers.write(number)) == number
