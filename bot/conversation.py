@@ -10,6 +10,7 @@ from datetime import datetime, time, timedelta
 from bot.clock import CHINA
 from nlp.places import find_address
 from storage import Store
+from storage.communities import BadSetting, CommunitySettings
 from storage.groups import GroupKind
 from storage.people import Person, Role
 
@@ -19,6 +20,7 @@ KINDS: Mapping[str, GroupKind] = {
     "书记": GroupKind.SECRETARIES,
     "单位": GroupKind.UNITS,
 }
+HEADERS = ("社区", "群", "人员", "下一单号", "时间", "设置")
 LITERALS_NEEDED = 4
 GAP = "……"
 
@@ -100,7 +102,7 @@ def _flat(text: str) -> str:
     return " ".join(text.split())
 
 
-_HEADER = re.compile(r"^(社区|群|人员|下一单号|时间|设置)[：:]\s*(.*)$")
+_HEADER = re.compile(rf"^({'|'.join(HEADERS)})[：:]\s*(.*)$")
 _CHAT = re.compile(r"^【([^】]{1,40})】$")
 _MOVE = re.compile(r"^[—–-]{2,}\s*(.+?)\s*[—–-]{2,}$")
 _CLOCK = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2}))?\s+")
@@ -109,6 +111,18 @@ _SPOKEN = re.compile(r"^([^：:「」]{1,20})(?:「(.*?)」)?[：:]\s*(.*)$", re
 _BOT = re.compile(r"^(改|→([^：:]{1,20}))?[：:]\s*(.*)$", re.DOTALL)
 _DAY_MOVE = re.compile(r"^(次日|当天|第(\d+)天)?\s*(\d{1,2}):(\d{2})$")
 _BY_MOVE = re.compile(r"^\+\s*(\d+)\s*(秒|分钟|小时|天)$")
+# What a secretary writes behind a name when it is where somebody works or belongs.
+_UNIT = re.compile(
+    r".*(?:党组织|支部|党委|单位|物业|公司|学校|医院|银行|中心|街道|集团|派出所|居委|村委|业委)"
+    r"|.+(?:局|院|园|社|部|站|会|所|厂|店|队|校|小学|中学|大学|超市|工会|办公室)"
+)
+_HOURS = r"[零一二两三四五六七八九十\d]{1,3}(?:[:：]\d{2}|点半?)?"
+_FREE = re.compile(
+    rf"(?:每天|每周|每晚|每|工作日|休息日|节假日|周末|双休日|平时|随时|全天|都行|都有空|今天|明天|后天|下班后?|放学后"
+    rf"|(?:周|星期|礼拜)[一二三四五六日天末、,，至到-]+|凌晨|早上|早晨|上午|中午|下午|傍晚|晚上|夜里|夜间|白天|晚|早"
+    rf"|{_HOURS}|以后|之后|以前|之前|前|后|[到至、,，和~—-])+"
+)
+_LONE_UNIT = 4  # a shorter word that looks like nothing is a nickname or a slip
 _UNITS = {"秒": "seconds", "分钟": "minutes", "小时": "hours", "天": "days"}
 
 
@@ -145,7 +159,7 @@ class _Reader:
             self._in_private = chat[1] == "私"
             self._chat = None if self._in_private else chat[1]
             if self._chat is not None and self._communities and self._chat not in self._group_names():
-                raise self.fail(f"there is no group {self._chat}")
+                raise self.fail(f"这个文件里没有叫“{self._chat}”的群")
         elif move := _MOVE.match(line):
             self._events.append(self._move(move[1]))
         else:
@@ -161,7 +175,7 @@ class _Reader:
             try:
                 self._begins = datetime.fromisoformat(value).replace(tzinfo=CHINA)
             except ValueError as error:
-                raise self.fail("时间 wants a moment such as 2026-11-23 18:42") from error
+                raise self.fail("时间要写成 2026-11-23 18:42 这样") from error
             return
         if key == "社区":
             self._communities.append(CommunityPart(value))
@@ -176,7 +190,7 @@ class _Reader:
                 part = replace(part, people=part.people + tuple(self._people(value)))
             case "下一单号":
                 if not value.isascii() or not value.isdecimal():
-                    raise self.fail("下一单号 wants a number")
+                    raise self.fail("下一单号要写一个数")
                 part = replace(part, next_no=int(value))
             case _:
                 part = replace(part, settings=dict(part.settings) | dict(self._settings(value)))
@@ -186,7 +200,7 @@ class _Reader:
         for entry in _entries(value):
             name, _, kind = entry.partition(" ")
             if kind.strip() not in KINDS:
-                raise self.fail(f"群 {name}: the kind is one of {' '.join(KINDS)}")
+                raise self.fail(f"群 {name}：要写明是哪种群，{'、'.join(KINDS)}里的一种")
             yield GroupPart(name, KINDS[kind.strip()])
 
     def _people(self, value: str) -> Iterator[Person]:
@@ -194,14 +208,18 @@ class _Reader:
             name, *rest = entry.split()
             roles = {word for word in rest if word in {role.value for role in Role}}
             if not roles:
-                raise self.fail(f"人员 {name}: a role is wanted, one of {' '.join(role.value for role in Role)}")
+                raise self.fail(f"人员 {name}：要写明身份，{'、'.join(role.value for role in Role)}里的一种")
             yield _person(name, roles, [word for word in rest if word not in roles])
 
     def _settings(self, value: str) -> Iterator[tuple[str, str]]:
         for entry in _entries(value):
             key, equals, content = entry.partition("=")
             if not equals:
-                raise self.fail("设置 wants key=value")
+                raise self.fail("设置要写成 键=值")
+            try:
+                CommunitySettings().changed({key.strip(): content.strip()})
+            except BadSetting as error:
+                raise self.fail(f"设置 {key.strip()}：没有这一项，或者值不对（{error}）") from error
             yield key.strip(), content.strip()
 
     # Talk
@@ -216,13 +234,13 @@ class _Reader:
         try:
             return Moved(self._number, words, to=datetime.fromisoformat(words).replace(tzinfo=CHINA))
         except ValueError as error:
-            raise self.fail(f"cannot read the time {words!r}") from error
+            raise self.fail(f"看不懂这个时间：{words}") from error
 
     def _time(self, hour: str, minute: str, second: str | None) -> time:
         try:
             return time(int(hour), int(minute), int(second or 0))
         except ValueError as error:
-            raise self.fail(f"no such time: {hour}:{minute}") from error
+            raise self.fail(f"没有这个钟点：{hour}:{minute}") from error
 
     def _said(self, line: str) -> Event:
         clock = _CLOCK.match(line)
@@ -232,25 +250,34 @@ class _Reader:
         if rest.startswith(self._bot) and (bot := _BOT.match(rest[len(self._bot) :])):
             return self._expected(bot)
         if self._chat is None and not self._in_private:
-            raise self.fail("say first in which chat: 【群名】 or 【私】")
+            raise self.fail(self._misplaced(rest))
         if press := _PRESS.match(rest):
             return Spoken(self._number, self._chat, at, has_seconds, press[1], "", button=press[2])
         spoken = _SPOKEN.match(rest)
         if spoken is None:
-            raise self.fail("not a line of talk; 姓名：文字 is wanted")
+            raise self.fail("看不懂这一行；说话要写成 姓名：文字")
         return Spoken(self._number, self._chat, at, has_seconds, spoken[1].strip(), spoken[3], quote=spoken[2])
+
+    def _misplaced(self, line: str) -> str:
+        """Nobody can speak before a chat is named, so a line like that is most likely a header of another name."""
+        spoken = _SPOKEN.match(line)
+        if spoken is None or self._events:
+            return "先写在哪个群里说：【群名】或【私】"
+        return f"不认识“{spoken[1].strip()}”这个开头，能写的是{'、'.join(HEADERS)}；要是有人说话，先写【群名】或【私】"
 
     def _expected(self, bot: re.Match[str]) -> Expected:
         pattern = bot[3]
         if len("".join(pattern.split(GAP)).replace(" ", "")) < LITERALS_NEEDED:
-            raise self.fail(f"at least {LITERALS_NEEDED} characters besides {GAP} are wanted")
+            raise self.fail(f"除了{GAP}，至少要写{LITERALS_NEEDED}个字")
         person = bot[2].strip() if bot[2] else None
         chat = None if person else self._chat
         if person is None and chat is None:
-            raise self.fail("in a private chat name the person: 小邻→姓名：…")
+            raise self.fail("私聊里要写明对谁说：小邻→姓名：…")
         return Expected(self._number, chat, person, pattern, bot[1] == "改")
 
     def finish(self) -> Conversation:
+        if not self._events:
+            raise BadConversation(f"{self._name}: 里面没有一句话，没什么可演的")
         communities = tuple(self._communities)
         if not communities:
             from bot.demo import COMMUNITY
@@ -265,21 +292,33 @@ def _entries(value: str) -> list[str]:
 
 
 def _person(name: str, roles: set[str], rest: Sequence[str]) -> Person:
-    """A person from loose words in any order: address, phone, 会X, 有空…, and what is left is the unit."""
+    """A person from loose words in any order: address, phone, 会X, 有空…, and the unit."""
     person = Person(0, None, name, roles=frozenset(Role(role) for role in roles))
+    free: list[str] = []
+    unknown: list[str] = []
+    is_free_next = False
     for word in rest:
+        is_free, is_free_next = is_free_next, word == "有空"
         address, _, _ = find_address(word, word, word)
         if re.fullmatch(r"1\d{10}|0\d{9,11}", word):
             person = replace(person, phone=word)
         elif word.startswith("会"):
             person = replace(person, skills=(*person.skills, word[1:]))
         elif word.startswith("有空"):
-            person = replace(person, free=word.removeprefix("有空"))
+            free.append(word.removeprefix("有空"))
         elif address is not None and address.building is not None:
             person = replace(person, building=address.building, entrance=address.entrance, room=address.room)
+        elif is_free or _FREE.fullmatch(word):
+            free.append(word)
         else:
-            person = replace(person, unit=word)
-    return person
+            unknown.append(word)
+    return replace(person, free="".join(free) or None, unit=_unit(unknown))
+
+
+def _unit(words: Sequence[str]) -> str | None:
+    """The word that looks like a unit; else the only long one that looks like nothing else."""
+    long = [word for word in words if len(word) >= _LONE_UNIT]
+    return next((word for word in words if _UNIT.match(word)), long[0] if len(long) == 1 else None)
 
 
 def settle(store: Store, communities: Sequence[CommunityPart], channel: str, now: datetime) -> None:

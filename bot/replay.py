@@ -238,7 +238,7 @@ class Replay:
         for shown_in, label, says, card in reversed(self._buttons):
             if label == event.button and shown_in == chat:
                 return Press(says, card)
-        raise BadConversation(f"{self._conversation.name}:{event.line}: no card here shows [{event.button}]")
+        raise BadConversation(f"{self._conversation.name}:{event.line}: 这里没有带[{event.button}]的卡片")
 
     def _bot_said(self, chat: ChatRef, rendered: Rendered) -> None:
         order = rendered.buttons[0].says if rendered.buttons else rendered.text
@@ -369,6 +369,18 @@ def played(text: str, name: str, parser: Parser | None = None) -> Iterator[Repla
             database.close()
 
 
+def unreadable(error: OSError | UnicodeDecodeError) -> str:
+    """Why a file cannot be read, for whoever typed its name."""
+    match error:
+        case FileNotFoundError():
+            return "没有这个文件。"
+        case IsADirectoryError():
+            return "这是文件夹，要写文件名。"
+        case UnicodeDecodeError():
+            return "这个文件不是UTF-8编码的文字，读不了。"
+    return "这个文件读不了，看看权限。"
+
+
 def replay_files(paths: Sequence[Path], jsonl: bool, check: bool, state: bool, out: TextIO = sys.stdout) -> int:
     """`linli replay`: 0 when all went well, 1 where --check found a difference, 2 for a file that cannot be read."""
     parser = new_parser()
@@ -377,7 +389,7 @@ def replay_files(paths: Sequence[Path], jsonl: bool, check: bool, state: bool, o
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            sys.stderr.write(f"{path}: {error}\n")
+            sys.stderr.write(f"{path}: {unreadable(error)}\n")
             return 2
         try:
             with played(text, path.name, parser) as replay:

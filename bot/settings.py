@@ -28,6 +28,10 @@ DEFAULT_FILE = Path("linli.toml")
 PREFIX = "LINLI_"
 LEVEL = "__"
 FROM_FILE = "_FILE"
+# Switches of our own tests and benchmarks; they say nothing about the installation.
+NOT_OURS = frozenset({"LINLI_REQUIRE_BROWSER", "LINLI_LONG", "LINLI_SEED"})
+# What Kubernetes and Docker links set by themselves for a service that is called linli.
+FROM_PLATFORM = re.compile(r"LINLI_(?:SERVICE_(?:HOST|PORT).*|PORT_\d+_.+|NAME|ENV_.+)")
 SECRET_FILE_MAX = 64_000  # bytes; a key has a few hundred
 
 
@@ -131,7 +135,7 @@ class Settings(BaseModel):
 def load(file: Path | None, environment: Mapping[str, str]) -> Settings:
     """Read the configuration. Without a named file linli.toml is used where there is one. Raises BadSettings."""
     if file is not None and not file.is_file():
-        raise BadSettings("--config: there is no such file.")
+        raise BadSettings("--config：没有这个文件。")
     chosen = file or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
     written = _read_toml(chosen) if chosen else {}
     try:
@@ -145,24 +149,30 @@ def _read_toml(file: Path) -> dict[str, object]:
         return dict(tomllib.loads(file.read_text(encoding="utf-8")))
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"\(at .*\)$", str(error))
-        raise BadSettings(f"{file.name} is not valid TOML {place[0] if place else ''}".rstrip() + ".") from None
+        raise BadSettings(f"{file.name}的写法不对，不是TOML{_place(place[0]) if place else ''}。") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{file.name} cannot be read ({type(error).__name__}).") from None
+        raise BadSettings(f"{file.name}读不了（{type(error).__name__}），看看是不是UTF-8文字、有没有权限。") from None
+
+
+def _place(words: str) -> str:
+    """tomllib's "(at line 3, column 5)"."""
+    numbers = re.findall(r"\d+", words)
+    return f"（第{numbers[0]}行）" if numbers else ""
 
 
 def _read_environment(environment: Mapping[str, str]) -> dict[str, object]:
-    """LINLI_CHANNELS__BOT__TOKEN → channels.bot.token; variables that are no key of ours are somebody else's.
+    """LINLI_CHANNELS__BOT__TOKEN → channels.bot.token; a misspelt variable would be ignored in silence, so it is refused.
 
     Values stay text: a token of digits must not become a number on the way.
     """
     found: dict[str, object] = {}
     for name in sorted(environment):
-        if not name.startswith(PREFIX):
+        if not name.startswith(PREFIX) or _is_somebody_elses(name, environment[name]):
             continue
         key, is_file = name.removeprefix(PREFIX), name.endswith(FROM_FILE)
         levels = key.removesuffix(FROM_FILE).lower().split(LEVEL)
         if levels[0] not in Settings.model_fields:
-            continue
+            raise BadSettings(f"{name}：没有这个环境变量，看看是不是写错了。")
         value = _read_secret(name, Path(environment[name])) if is_file else environment[name]
         table: dict[str, object] = {levels[-1]: value}
         for level in reversed(levels[:-1]):
@@ -171,12 +181,17 @@ def _read_environment(environment: Mapping[str, str]) -> dict[str, object]:
     return found
 
 
+def _is_somebody_elses(name: str, value: str) -> bool:
+    is_link = name == "LINLI_PORT" and value.startswith("tcp://")
+    return is_link or name in NOT_OURS or FROM_PLATFORM.fullmatch(name) is not None
+
+
 def _read_secret(name: str, file: Path) -> str:
     try:
         with file.open(encoding="utf-8") as secret:
             return secret.read(SECRET_FILE_MAX).strip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{name}: the file it names cannot be read ({type(error).__name__}).") from None
+        raise BadSettings(f"{name}：它写的那个文件读不了（{type(error).__name__}）。") from None
 
 
 def _merged(under: Mapping[str, object], over: Mapping[str, object]) -> dict[str, object]:
@@ -200,11 +215,11 @@ def _sentence(error: ValidationError) -> str:
     match kind:
         case "missing":
             where = f" {model.__doc__}" if model and model.__doc__ else ""
-            return f"{key} is missing from the configuration.{where}"
+            return f"{key}：配置里缺这一项。{where}"
         case "extra_forbidden":
-            return f"{key} is no key of this configuration; check its spelling."
+            return f"{key}：没有这一项，看看是不是写错了。"
         case "union_tag_not_found" | "union_tag_invalid":
-            return f"{key}.kind must be one of {', '.join(KINDS)}."
+            return f"{key}.kind：要写{'、'.join(KINDS)}里的一种。"
         case "string_pattern_mismatch" if path[-1] == "[key]":
-            return f"{key}: a channel's name has lower-case letters, digits, - and _, at most 32."
+            return f"{key}：通道名只能用小写字母、数字、-和_，最多32个字。"
     return f"{key}: {words}." if key else f"{words}."

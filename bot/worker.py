@@ -195,12 +195,12 @@ class Worker:
                         intent,
                         lambda text: self._understand(text, now, message),
                     )
-                    said = self._speaker.say(store, origin, self._outcomes(turn, scene), now)
-                    if not said and newcomer and not intent.explicit and intent.ability is None:
+                    taken = self._taken_up(turn, scene)
+                    said = self._speaker.say(store, origin, taken or otherwise.otherwise(turn), now)
+                    if taken is None and not said:
                         raise Silence
-                    acted = bool(said) or intent.ability is not None
                 log_turn(row, group, intent, "done")
-                return acted
+                return taken is not None
             except Silence:
                 return False
             except Overtaken:
@@ -211,26 +211,22 @@ class Worker:
                 return True
         raise Overtaken
 
-    def _outcomes(self, turn: Turn, scene: Scene) -> Iterator[Outcome]:
-        """Whose turn it is: an open question first, then the ability that the words name, else a hint or silence."""
+    def _taken_up(self, turn: Turn, scene: Scene) -> Iterator[Outcome] | None:
+        """Whose turn it is: an open question first, then the ability that the words name; None: nobody's."""
         for question in self._open_questions(turn, scene):
             answering = self._registry.answers[question.kind]
             asked = replace(turn, question=question)
             if _fits(turn.intent, question, turn.store) and answering.accepts(asked):
                 turn.store.questions.close(question, turn.now)
-                yield from self._acknowledged(asked, answering.handler(asked))
-                return
+                return self._acknowledged(asked, answering.handler(asked))
         ability = self._registry.abilities.get(turn.intent.ability or "")
+        if turn.group is None and turn.message.chat.kind is ChatKind.GROUP and turn.intent.ability != BIND:
+            return None
         if ability is None or isinstance(turn.message.what, Entered):
-            yield from otherwise.otherwise(turn)
-            return
-        if turn.group is None and turn.message.chat.kind is ChatKind.GROUP and ability.name != BIND:
-            if turn.message.mentioned:
-                yield Reply(Say(lambda see: wording.not_bound()))
-            return
+            return None
         if ability.only and not may(turn.speaker, ability.only):
             raise _no_right(turn, ability)
-        yield from self._acknowledged(turn, ability.handler(turn))
+        return self._acknowledged(turn, ability.handler(turn))
 
     def _acknowledged(self, turn: Turn, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
         """Where the platform shows the speaker nothing but our answer, an empty answer would look broken."""

@@ -71,13 +71,7 @@ def change_order(turn: Turn, order: Order, remark: str = "") -> Iterator[Outcome
     if change.contact_phone != order.contact_phone:
         for claim in order.holders:
             yield _new_phone(turn, change, claim.person_id)
-    moved = (change.start, change.end, change.building, change.room, change.place) != (
-        order.start,
-        order.end,
-        order.building,
-        order.room,
-        order.place,
-    )
+    moved = _when_and_where(change) != _when_and_where(order)
     asks_again = moved and bool(order.holders) and order.state in (State.CLAIMED, State.BOOKED)
     before = order
     to = State.CLAIMED if asks_again and order.state is State.BOOKED else None
@@ -108,6 +102,14 @@ def change_order(turn: Turn, order: Order, remark: str = "") -> Iterator[Outcome
             yield from offering.offer_again(turn, order, lambda see: wording.card_again(see.order(order), see))
     elif order.hands > before.hands and order.state in (State.CLAIMED, State.BOOKED):
         yield from offering.offer_again(turn, order, lambda see: wording.card_gap(see.order(order), see))
+
+
+def _when_and_where(order: Order) -> tuple[object, ...]:
+    return order.start, order.end, *_where(order)
+
+
+def _where(order: Order) -> tuple[str | None, ...]:
+    return order.building, order.entrance, order.floor, order.room, order.place
 
 
 OUT_OF_SIGHT = timedelta(hours=3)
@@ -141,7 +143,13 @@ def _ask_holders(turn: Turn, before: Order, order: Order) -> Iterator[Outcome]:
         )
         yield Push(
             helper,
-            Say(lambda see: wording.amended_ask_helper(see.order(order), see.when(before))),
+            Say(
+                lambda see: wording.amended_ask_helper(
+                    see.order(order),
+                    before=see.when(before) if see.when(before) != see.when(order) else None,
+                    is_elsewhere=_where(before) != _where(order),
+                )
+            ),
             Lane.ASSIGNMENT,
             order,
             Asks(QuestionKind.RECONFIRM, order.id, 2),

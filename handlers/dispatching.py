@@ -8,7 +8,8 @@ from dataclasses import replace
 from handlers import emergencies, finding, offering, wording
 from handlers.ability import due, on
 from handlers.danger import QuietClass, quiet_class
-from handlers.planning import is_fixed, plan
+from handlers.hours import quiet_end
+from handlers.planning import DISPATCH_AGAIN, is_fixed, plan
 from handlers.rights import DISPATCHES, STEERS
 from handlers.turn import Button, Lane, Outcome, Push, Refusal, Say, Scene, Tick, Turn
 from nlp.intent import Meaning
@@ -198,13 +199,13 @@ def unit_silent(tick: Tick) -> Iterator[Outcome]:
 
 @due(StepKind.DISPATCH)
 def dispatch_please(tick: Tick) -> Iterator[Outcome]:
-    """An order waits for the secretary; emergencies ring by themselves."""
+    """An order waits for the secretary: asked after an hour, then once a day."""
     order = tick.order()
-    if quiet_class(order) is QuietClass.REST or not tick.store.steps.of_order(order.id):
-        for secretary in finding.secretaries(tick):
-            yield Push(secretary, Say(lambda see: wording.dispatch_please(see.order(order))), Lane.REMINDER, order)
-    again = tick.store.orders.move(order, Move.ESCALATE, None, tick.now)
-    plan(tick.store, tick.community.settings, again, tick.now)
+    order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now)
+    for secretary in finding.secretaries(tick):
+        yield Push(secretary, Say(lambda see: wording.dispatch_please(see.order(order))), Lane.REMINDER, order)
+    again = quiet_end(tick.community.settings, tick.now + DISPATCH_AGAIN)
+    tick.store.steps.plan(order.community_id, order.id, StepKind.DISPATCH, again)
 
 
 @on(

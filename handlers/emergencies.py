@@ -114,7 +114,7 @@ def _call(order: Order, one: Person | Group, is_utility: bool) -> Push:
     if is_utility:
         button: tuple[Button, ...] = (Button(wording.LABEL_CLAIM, f"接{order.no}"),)
         return Push(one, Say(lambda see: wording.utility_call(see.order(order)), button), Lane.EMERGENCY, order)
-    button = (Button("我到了", f"到了{order.no}"), Button(wording.LABEL_CLAIM, f"接{order.no}"))
+    button = (Button(wording.LABEL_ARRIVED, f"到了{order.no}"),)
     return Push(
         one,
         Say(lambda see: wording.emergency_call(see.order(order), see), button),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from handlers import wording
-from handlers.turn import Entered, Outcome, Picture, Reply, Say, Turn, Voice
+from handlers.turn import ChatKind, Entered, Outcome, Picture, Reply, Say, Turn, Voice
 from nlp import privacy
 from nlp.intent import Meaning
 from storage.orders import Order
@@ -27,14 +27,27 @@ def _order_spoken_of(turn: Turn) -> Order | None:
     return order if mine else None
 
 
+PICTURED = ("身份证", "户口本", "银行卡", "社保卡", "护照")
+
+
+def shows_papers(turn: Turn) -> bool:
+    """An identity number in the words, or a picture that is named as one of somebody's papers."""
+    what = turn.message.what
+    pictured = isinstance(what, Picture) and any(paper in what.ref for paper in PICTURED)
+    return pictured or bool(PAPERS & set(privacy.find(turn.text)))
+
+
 def otherwise(turn: Turn) -> Iterator[Outcome]:
     """The last word of every turn that no ability took."""
+    if turn.group is None and turn.message.chat.kind is ChatKind.GROUP and turn.intent.ability is not None:
+        yield Reply(Say(lambda see: wording.not_bound()))
+        return
+    if turn.group is not None and shows_papers(turn):
+        yield Reply(Say(lambda see: wording.recall_papers()))
+        return
     if isinstance(turn.message.what, Picture):
         if turn.is_addressed:
             yield Reply(Say(lambda see: wording.picture_seen()))
-        return
-    if turn.group is not None and PAPERS & set(privacy.find(turn.text)):
-        yield Reply(Say(lambda see: wording.recall_papers()))
         return
     if not turn.is_addressed:
         return

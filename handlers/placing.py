@@ -12,10 +12,10 @@ from handlers.amending import change_order
 from handlers.danger import QuietClass, grade, is_of_the_house, quiet_class, utility_kind
 from handlers.describing import described, place_of, question_about, told
 from handlers.hours import is_quiet, quiet_end
+from handlers.otherwise import shows_papers
 from handlers.planning import plan
 from handlers.rights import DISPATCHES
 from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Scene, Silence, Tick, Turn, Voice
-from nlp import privacy
 from nlp.intent import Meaning, Slots
 from storage.groups import GroupKind
 from storage.orders import Move, NewOrder, Order, State
@@ -49,7 +49,7 @@ def place(turn: Turn) -> Iterator[Outcome]:
     if slots.needs_clarification:
         yield Reply(Say(lambda see: wording.clarify()), Asks(QuestionKind.CLARIFY))
         return
-    if turn.group is not None and "identity" in privacy.find(turn.text):
+    if turn.group is not None and shows_papers(turn):
         yield Reply(Say(lambda see: wording.recall_papers()))
     yield from _place(turn, slots, turn.speaker, turn.text)
 
@@ -209,6 +209,8 @@ def _is_detail(turn: Turn) -> bool:
         return turn.intent.ability == INTRODUCED
     if turn.intent.meaning not in (Meaning.REQUEST, Meaning.AMEND, Meaning.CHAT, Meaning.OTHER, Meaning.COMMAND):
         return False
+    if turn.intent.meaning is Meaning.REQUEST and not _is_same_matter(turn):
+        return False
     if not turn.is_addressed and not _sounds_like_an_answer(turn):
         return False
     said = slots.time or slots.address or slots.phones or slots.people_needed or slots.name or slots.yes is not None
@@ -217,6 +219,17 @@ def _is_detail(turn: Turn) -> bool:
         if not slots.time or not same:
             return False
     return bool(said) or slots.recurrence is not None or _is_any_time(turn)
+
+
+VERBS_AND_FILLING = frozenset("修换装找帮一个的下上到来去人查看")
+
+
+def _is_same_matter(turn: Turn) -> bool:
+    """A sentence that asks for another thing is another need, however well its time would fit the open question."""
+    order, item = turn.asked_order(), turn.intent.slots.item
+    if item is None or item == order.item or item == turn.intent.slots.category:
+        return order.state is State.DRAFT
+    return bool((set(item) & set(order.item)) - VERBS_AND_FILLING)
 
 
 INTRODUCED = "registering.introduce"

@@ -27,6 +27,8 @@ OVERDUE_AFTER = timedelta(hours=20)
 CHASE_AFTER = timedelta(minutes=45)
 STANDBY_AFTER = timedelta(minutes=75)
 ABSENT_AFTER = timedelta(minutes=20)
+DISPATCH_AFTER = timedelta(hours=1)
+DISPATCH_AGAIN = timedelta(hours=24)
 RECONFIRM_WITHIN = timedelta(hours=2)
 
 
@@ -60,7 +62,9 @@ def plan(store: Store, settings: CommunitySettings, order: Order, now: datetime)
         case State.DRAFT:
             due(StepKind.DRAFT_CHASE, now + timedelta(days=settings.draft_days))
         case State.UNASSIGNED:
-            due(StepKind.DISPATCH, quiet_end(settings, now + timedelta(hours=1)))
+            rings = any(step.kind is StepKind.EMERGENCY_RING for step in store.steps.of_order(order.id))
+            if not rings:
+                due(StepKind.DISPATCH, quiet_end(settings, now + DISPATCH_AFTER))
         case State.OPEN:
             due(StepKind.UNCLAIMED, unclaimed_at(settings, order, now))
         case State.CLAIMED | State.BOOKED:

@@ -75,6 +75,8 @@ def _hours_offered(tick: Tick, order: Order) -> int:
 def keep_promise(tick: Tick) -> Iterator[Outcome]:
     """We promised word by now: the requester gets it, and the secretary the matter."""
     order = tick.order()
+    if not order.missing:
+        return  # the word was that somebody comes
     yield Push(
         finding.asker(tick, order), Say(lambda see: wording.still_looking(see.order(order))), Lane.REMINDER, order
     )

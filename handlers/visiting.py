@@ -273,8 +273,16 @@ def last_call(tick: Tick) -> Iterator[Outcome]:
 
 def _relieve(tick: Tick, order: Order, gone: Claim, come: Claim) -> Iterator[Outcome]:
     helper, silent = tick.store.people.get(come.person_id), tick.store.people.get(gone.person_id)
-    yield Push(helper, Say(lambda see: wording.your_order(see.order(order), see)), Lane.ASSIGNMENT, order)
+    # An hour before a visit at eight it is still quiet, but whoever has to set out must know.
+    yield Push(helper, Say(lambda see: wording.your_order(see.order(order), see)), Lane.REPLY, order)
     yield Push(silent, Say(lambda see: wording.covered(see.order(order))), Lane.ASSIGNMENT, order, keeps=True)
+    name = come.name
+    yield Push(
+        finding.asker(tick, order),
+        Say(lambda see: wording.who_comes_now(see.order(order), name)),
+        Lane.ASSIGNMENT,
+        order,
+    )
 
 
 @answers(QuestionKind.COMING, accepts=lambda turn: turn.intent.slots.yes is not None)

@@ -59,6 +59,7 @@ MOVES_NAMED = {
 }
 HELP_HEADS = {"asker": "求助", "helper": "帮忙", "steers": "安排"}
 LABEL_CLAIM = "接单"
+LABEL_ARRIVED = "我到了"
 
 
 def _head(order: OrderView) -> str:
@@ -400,10 +401,17 @@ def _change(order: OrderView) -> str:
     return "，".join(fact for fact in (order.when, _head(order)) if fact)
 
 
-def amended_ask_helper(order: OrderView, before: str) -> str:
-    if not before:
-        return f"{order.no}{_asker(order)}说{order.when or order.full_place}方便。行吗？回“行”或“不行”。"
-    return f"{order.no}{_asker(order)}改到{order.when or order.full_place}（原{before}）。还行吗？回“行”或“不行”。"
+def amended_ask_helper(order: OrderView, *, before: str | None, is_elsewhere: bool) -> str:
+    """`before`: the time as it was, empty where none was agreed, None where it stays."""
+    if before == "":
+        change = f"说{order.when}方便"
+    elif before is not None:
+        change = f"改到{order.when}（原{before}）"
+    else:
+        change = ""
+    if is_elsewhere:
+        change += f"{'，' if change else ''}地址改成{order.full_place}"
+    return f"{order.no}{_asker(order)}{change}。{'行吗' if before == '' else '还行吗'}？回“行”或“不行”。"
 
 
 def amended_lost(order: OrderView, by: str) -> str:

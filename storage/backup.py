@@ -63,15 +63,15 @@ def _check(connection: sqlite3.Connection) -> None:
     try:
         found = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
-        raise BadBackup("it is no SQLite database") from error
+        raise BadBackup("这不是SQLite数据库") from error
     if found != ("ok",):
-        raise BadBackup(f"it is damaged ({found[0] if found else 'no answer'})")
+        raise BadBackup(f"这个库坏了（{found[0] if found else '没有回答'}）")
 
 
 def _check_form(connection: sqlite3.Connection) -> None:
     try:
         found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.OperationalError as error:
-        raise BadBackup("it is no database of Linli") from error
+        raise BadBackup("这不是小邻的库") from error
     if found is None or not knows(str(found[0])):
-        raise BadBackup("it was made by a newer version of Linli")
+        raise BadBackup("这是更新版本的小邻留下的备份，先把小邻升级")

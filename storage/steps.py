@@ -69,7 +69,7 @@ STEPS: Mapping[StepKind, tuple[WaitsOn, frozenset[str]]] = {
     StepKind.DISPATCH: (WaitsOn.SECRETARY, frozenset({"unassigned"})),
     StepKind.EMERGENCY_RING: (WaitsOn.HELPER, frozenset({"unassigned"})),
     StepKind.UNCLAIMED: (WaitsOn.HELPER, _OFFERED),
-    StepKind.PROMISE: (WaitsOn.HELPER, frozenset({"open"})),
+    StepKind.PROMISE: (WaitsOn.HELPER, _OFFERED),
     StepKind.ANNOUNCE: (WaitsOn.HELPER, _HELD),
     StepKind.OFFER_WAIT: (WaitsOn.RESIDENT, _OFFERED),
     StepKind.BOOK_CHASE: (WaitsOn.HELPER, frozenset({"claimed"})),

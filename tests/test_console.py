@@ -890,7 +890,9 @@ def test_words_can_be_read_and_controls_have_names(
     with serving(neighbourhood.app) as (home, _), opened(browser, home, viewport) as talk:
         for chat in ("", "#g%3A1", "#g%3A2", "#g%3A3", "#p%3A%E9%99%88%E5%88%9A", "#orders"):
             talk.page.goto(f"{home}/console{chat}")
-            talk.page.wait_for_function("document.querySelector('.chat') !== null")
+            talk.page.locator(".chat").first.wait_for(
+                state="attached"
+            )  # a function would need eval, which the page forbids
             assert talk.page.evaluate(UNREADABLE) == []
             assert talk.page.evaluate(NAMELESS) == []
         targets = talk.page.evaluate(

@@ -32,7 +32,6 @@ AT_HOME_IN = {
     "apscheduler": "bot",
     "fastapi": "bot",
     "httpx": "bot",
-    "pydantic_settings": "bot",
     "starlette": "bot",
     "typer": "bot",
     "uvicorn": "bot",
