@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from bot import log as words_for_log
 from bot.channels import Address, Channel, Rejected, Rendered, SendFailed, Throttled, Unknown
 from bot.channels.split import split
-from bot.speaking import is_stale, rendered
+from bot.scribe import is_stale, rendered
 from handlers import wording
 from handlers.turn import ChatKind, ChatRef, Lane
 from storage import Store

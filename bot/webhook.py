@@ -15,10 +15,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot import log as words_for_log
+from bot.batch import stream_of
 from bot.channels import BadRequest, Channel, Inbound, Poll, Rendered
 from bot.clock import Clock
 from bot.health import Metrics
-from bot.scene import stream_of
 from bot.worker import Answer, Worker
 from handlers import wording
 from handlers.turn import Message, Press

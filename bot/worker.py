@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot import log as words_for_log
+from bot.batch import Batch, Heard, stranger, stream_of
 from bot.channels import Capabilities, Rendered
-from bot.scene import Heard, Scene, stranger, stream_of
-from bot.speaking import Origin, Speaker, is_same_chat, is_stale, rendered
+from bot.scribe import Origin, Scribe, is_same_chat, is_stale, rendered
 from handlers import finding, hours, otherwise, wording
 from handlers.ability import Ability, Registry
 from handlers.rights import may
@@ -77,7 +77,7 @@ class Worker:
         self._database = database
         self._parser = parser
         self._registry = registry
-        self._speaker = Speaker(doors, bot_name)
+        self._scribe = Scribe(doors, bot_name)
         self._circles = circles or {}
 
     # Messages
@@ -86,8 +86,8 @@ class Worker:
         """Keep these messages and run their turns, in order, in one commit. An answer leaves only after it."""
         heard = [self._hear(message, now) for message in messages]
         with self._database.write() as store:
-            scene = Scene(store, heard, now, self._circles)
-            return [self._take_one(scene, one, now) for one in heard]
+            batch = Batch(store, heard, now, self._circles)
+            return [self._take_one(batch, one, now) for one in heard]
 
     def poll(self, stream: str) -> Answer | None:
         """The answer of a stream, as it was given or would have been; None for an unknown stream."""
@@ -108,46 +108,46 @@ class Worker:
     def _understand(self, text: str, now: datetime, message: Message) -> Intent:
         return self._parser.parse(text, now, mentioned=message.mentioned, quote=message.quote)
 
-    def _take_one(self, scene: Scene, heard: Heard, now: datetime) -> Answer:
-        store, message = scene.store, heard.message
+    def _take_one(self, batch: Batch, heard: Heard, now: datetime) -> Answer:
+        store, message = batch.store, heard.message
         stream = stream_of(message)
-        row = scene.rows.pop(str(message.key), None)
+        row = batch.rows.pop(str(message.key), None)
         if row is None:
             row = store.inbox.get_copy(str(message.key))
             return self._stored_answer(store, row, stream)
         if message.answer_url is not None:
             store.outbox.add_ticket(message.chat.channel, message.chat.id, message.answer_url.value, now + TICKET_LASTS)
         said: list[Rendered] = []
-        if self._run(scene, heard, row, now, said):
-            scene.forget_people()
+        if self._run(batch, heard, row, now, said):
+            batch.forget_people()
             if heard.text:
                 store.inbox.keep_text(row, heard.text)
-        if self._speaker.is_in_band(message) and self._give_held(scene, heard, row, now):
+        if self._scribe.is_in_band(message) and self._give_held(batch, heard, row, now):
             return self._stored_answer(store, row, stream)  # in the order in which a copy of the callback gets them
         return Answer(stream, tuple(said))
 
-    def _run(self, scene: Scene, heard: Heard, row: int, now: datetime, said: list[Rendered]) -> bool:
+    def _run(self, batch: Batch, heard: Heard, row: int, now: datetime, said: list[Rendered]) -> bool:
         """Run the turn of one message inside a savepoint; whether it led to anything."""
         message = heard.message
-        group = scene.group_of(message)
-        if self._is_idle(scene, heard, group):
+        group = batch.group_of(message)
+        if self._is_idle(batch, heard, group):
             return False
         try:
-            return self._run_turn(scene, heard, group, row, now, said)
+            return self._run_turn(batch, heard, group, row, now, said)
         except Exception:  # edge: one broken turn harms nobody else, and its text is kept
             log.exception(words_for_log.turn_broke(row))
             said.clear()
-            scene.forget_people()
-            scene.store.inbox.fail(row, heard.text)
+            batch.forget_people()
+            batch.store.inbox.fail(row, heard.text)
             if group is None or message.mentioned:
-                speaker = scene.person_of(message)
-                community = scene.community_of(group, speaker)
-                speaker = speaker or scene.introduce(message, stranger(message, community, group), now)
+                speaker = batch.person_of(message)
+                community = batch.community_of(group, speaker)
+                speaker = speaker or batch.introduce(message, stranger(message, community, group), now)
                 origin = Origin(message, group, speaker, community, row, said)
-                self._speaker.say(scene.store, origin, [Reply(Say(lambda see: wording.broken(str(row))))], now)
+                self._scribe.say(batch.store, origin, [Reply(Say(lambda see: wording.broken(str(row))))], now)
             return False
 
-    def _is_idle(self, scene: Scene, heard: Heard, group: Group | None) -> bool:
+    def _is_idle(self, batch: Batch, heard: Heard, group: Group | None) -> bool:
         """Chatter in a group that neither is for us nor answers anything: no turn is needed."""
         message = heard.message
         if isinstance(message.what, Feedback):
@@ -158,17 +158,17 @@ class Worker:
             return heard.intent.ability != BIND  # a chat of no community: only the bond itself is for us
         if heard.intent.ability is not None or heard.intent.slots.needs_clarification:
             return False
-        speaker = scene.person_of(message)
-        asked = scene.has_asked or (speaker is not None and speaker.id in scene.asked_people)
-        asked = asked or group.id in scene.asked_groups
+        speaker = batch.person_of(message)
+        asked = batch.has_asked or (speaker is not None and speaker.id in batch.asked_people)
+        asked = asked or group.id in batch.asked_groups
         return not asked and not isinstance(message.what, Picture) and not _may_hold_papers(heard.text)
 
     def _run_turn(
-        self, scene: Scene, heard: Heard, group: Group | None, row: int, now: datetime, answered: list[Rendered]
+        self, batch: Batch, heard: Heard, group: Group | None, row: int, now: datetime, answered: list[Rendered]
     ) -> bool:
-        store, message = scene.store, heard.message
-        speaker = scene.person_of(message)
-        community = scene.community_of(group, speaker)
+        store, message = batch.store, heard.message
+        speaker = batch.person_of(message)
+        community = batch.community_of(group, speaker)
         newcomer = speaker is None
         if speaker is None:
             speaker = stranger(message, community, group)
@@ -179,7 +179,7 @@ class Worker:
             try:
                 with store.savepoint():
                     if newcomer:
-                        speaker = scene.introduce(message, speaker, now)
+                        speaker = batch.introduce(message, speaker, now)
                         origin = replace(origin, speaker=speaker)
                     elif speaker.community_id is None and group is not None:
                         speaker = replace(speaker, community_id=community.id)
@@ -195,8 +195,8 @@ class Worker:
                         intent,
                         lambda text: self._understand(text, now, message),
                     )
-                    taken = self._taken_up(turn, scene)
-                    said = self._speaker.say(store, origin, taken or otherwise.otherwise(turn), now)
+                    taken = self._taken_up(turn, batch)
+                    said = self._scribe.say(store, origin, taken or otherwise.otherwise(turn), now)
                     if taken is None and not said:
                         raise Silence
                 log_turn(row, group, intent, "done")
@@ -206,14 +206,14 @@ class Worker:
             except Overtaken:
                 continue
             except (Refusal, NotNow) as error:
-                self._refuse(scene, origin, error, newcomer, now)
+                self._refuse(batch, origin, error, newcomer, now)
                 log_turn(row, group, intent, str(error))
                 return True
         raise Overtaken
 
-    def _taken_up(self, turn: Turn, scene: Scene) -> Iterator[Outcome] | None:
+    def _taken_up(self, turn: Turn, batch: Batch) -> Iterator[Outcome] | None:
         """Whose turn it is: an open question first, then the ability that the words name; None: nobody's."""
-        for question in self._open_questions(turn, scene):
+        for question in self._open_questions(turn, batch):
             answering = self._registry.answers[question.kind]
             asked = replace(turn, question=question)
             if _fits(turn.intent, question, turn.store) and answering.accepts(asked):
@@ -236,25 +236,25 @@ class Worker:
                 isinstance(outcome, Push) and is_same_chat(outcome, turn.group, turn.speaker)
             )
             yield outcome
-        needs_word = self._speaker.is_in_band(turn.message) and not isinstance(turn.message.what, Press)
+        needs_word = self._scribe.is_in_band(turn.message) and not isinstance(turn.message.what, Press)
         if not answered and needs_word:
             yield Reply(Say(lambda see: wording.noted()))
 
-    def _open_questions(self, turn: Turn, scene: Scene) -> list[Question]:
+    def _open_questions(self, turn: Turn, batch: Batch) -> list[Question]:
         group_id = turn.group.id if turn.group else None
         if turn.message.chat.kind is ChatKind.GROUP and group_id is None:
             return []
-        if turn.speaker.id not in scene.asked_people and group_id not in scene.asked_groups and not scene.has_asked:
+        if turn.speaker.id not in batch.asked_people and group_id not in batch.asked_groups and not batch.has_asked:
             return []
         return turn.store.questions.open_for(turn.speaker.id, group_id, turn.now)
 
-    def _refuse(self, scene: Scene, origin: Origin, error: Refusal | NotNow, newcomer: bool, now: datetime) -> None:
+    def _refuse(self, batch: Batch, origin: Origin, error: Refusal | NotNow, newcomer: bool, now: datetime) -> None:
         """The turn is undone; its refusal and its audit line are written after that."""
-        store = scene.store
+        store = batch.store
         assert origin.message is not None
         assert origin.speaker is not None
         origin.answered.clear()
-        speaker = scene.introduce(origin.message, origin.speaker, now) if newcomer else origin.speaker
+        speaker = batch.introduce(origin.message, origin.speaker, now) if newcomer else origin.speaker
         message, origin = origin.message, replace(origin, speaker=speaker)
         if isinstance(error, NotNow):
             order, move = error.order, error.move
@@ -265,15 +265,15 @@ class Worker:
         # Thirty may press one button: each learns alone what became of it, and the card says it to all.
         pressed = isinstance(message.what, Press) and origin.group is not None
         in_chat = not pressed and (origin.group is None or message.mentioned)
-        self._speaker.say(
+        self._scribe.say(
             store, origin, [Reply(say, asks) if in_chat else Push(speaker, say, Lane.REPLY, asks=asks)], now
         )
         if asks is not None and not in_chat and origin.group is not None:
-            self._speaker.ask(
+            self._scribe.ask(
                 store, origin, origin.group, asks, now
             )  # people answer where they spoke as often as where they read
         if pressed:
-            self._speaker.show_face(store, origin, now)
+            self._scribe.show_face(store, origin, now)
 
     # What is due
 
@@ -298,7 +298,7 @@ class Worker:
             tick = Tick(community, now, now, store)
             for secretary in finding.secretaries(tick):
                 said = Say(lambda see: wording.undelivered_count(count))  # noqa: B023  # rendered at once
-                self._speaker.say(store, origin, [Push(secretary, said, Lane.REPORT)], now)
+                self._scribe.say(store, origin, [Push(secretary, said, Lane.REPORT)], now)
 
     def _run_step(self, store: Store, step: Step, now: datetime) -> None:
         community = store.communities.get(step.community_id)
@@ -307,7 +307,7 @@ class Worker:
             with store.savepoint():
                 if store.orders.get(step.order_id).state not in STEPS[step.kind][1]:
                     return  # planned for a state that it never came to
-                self._speaker.say(
+                self._scribe.say(
                     store, Origin(None, None, None, community, None, []), self._registry.steps[step.kind](tick), now
                 )
                 order = store.orders.get(step.order_id)
@@ -330,7 +330,7 @@ class Worker:
             try:
                 with store.savepoint():
                     tick = Tick(community, now, slot.due_at, store)
-                    self._speaker.say(store, Origin(None, None, None, community, None, []), handler(tick), now)
+                    self._scribe.say(store, Origin(None, None, None, community, None, []), handler(tick), now)
             except Exception:  # edge: a broken daily line must not stop the others
                 log.exception(words_for_log.slot_broke(slot.name, slot.community_id))
         return done
@@ -353,23 +353,23 @@ class Worker:
     def _stored_answer(self, store: Store, row: int, stream: str) -> Answer:
         return Answer(stream, tuple(map(rendered, store.outbox.answers(row))))
 
-    def _give_held(self, scene: Scene, heard: Heard, row: int, now: datetime) -> bool:
+    def _give_held(self, batch: Batch, heard: Heard, row: int, now: datetime) -> bool:
         """What no door could carry leaves with this answer: it goes to the very people it was meant for."""
         message = heard.message
         if isinstance(message.what, Press | Feedback):
             return False
         if message.chat.kind is ChatKind.GROUP:
-            group = scene.group_of(message)
-            held = scene.store.outbox.held_for(None, group.id) if group and group.id in scene.held_groups else []
+            group = batch.group_of(message)
+            held = batch.store.outbox.held_for(None, group.id) if group and group.id in batch.held_groups else []
         else:
-            speaker = scene.person_of(message)
-            waits = speaker is not None and speaker.id in scene.held_people
-            held = scene.store.outbox.held_for(speaker.id, None) if speaker and waits else []
-        stale = [line for line in held if is_stale(scene.store, line, now)]
+            speaker = batch.person_of(message)
+            waits = speaker is not None and speaker.id in batch.held_people
+            held = batch.store.outbox.held_for(speaker.id, None) if speaker and waits else []
+        stale = [line for line in held if is_stale(batch.store, line, now)]
         for line in stale:
-            scene.store.outbox.supersede(line)
+            batch.store.outbox.supersede(line)
         fresh = [line for line in held if line not in stale]
-        scene.store.outbox.release_held(fresh, row, now)
+        batch.store.outbox.release_held(fresh, row, now)
         return bool(fresh)
 
 

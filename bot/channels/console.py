@@ -23,7 +23,7 @@ from bot.channels import Address, BadRequest, Capabilities, Inbound, Poll, Recei
 from bot.channels.console_gate import RELOAD, SAFE, Gate, Password, refusal
 from bot.channels.console_view import NAME, NEWCOMER, LineKind, Memory, Place, Scene, Someone, Typed, View
 from bot.clock import Clock
-from bot.speaking import card_id
+from bot.scribe import card_id
 from handlers.turn import ChatKind, Message, MessageKey, Press, Text, UserRef, Voice, What
 from nlp.clean import clean, strip_mentions
 from storage import Store

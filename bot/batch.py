@@ -29,7 +29,7 @@ class Heard:
     intent: Intent
 
 
-class Scene:
+class Batch:
     """What a batch of messages shares: its transaction, and who and where, looked up once for all of them."""
 
     def __init__(

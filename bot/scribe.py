@@ -54,7 +54,7 @@ class Origin:
     answered: list[Rendered]  # filled while outcomes are kept
 
 
-class Speaker:
+class Scribe:
     """`doors` tells what each configured channel can do; the names are those of ChatRef.channel."""
 
     def __init__(self, doors: Mapping[str, Capabilities], bot_name: str) -> None:
