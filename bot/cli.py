@@ -7,9 +7,10 @@ import os
 import secrets
 import signal
 import socket
+import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO, NoReturn
@@ -31,6 +32,7 @@ CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # nothing that is read as some
 CODE_LENGTH = 8
 CODE_LASTS = timedelta(days=7)
 FIRST_COMMUNITY = "我的社区"
+NOT_OPENED = "database_url：数据库打不开或者连不上，看看地址和权限。"
 NO_COMMUNITY = 0  # no community has this id
 
 CONNECTIONS_MAX = 2_000
@@ -76,6 +78,11 @@ def run(
 
     log.set_up()
     settings = read_settings(config)
+    with in_use(settings):
+        start(settings, host, port, demo)
+
+
+def start(settings: Settings, host: str, port: int, demo: bool) -> None:
     system = SystemClock(settings.timezone)
     clock = DemoClock(system) if settings.has_console else system
     with opened(settings) as database:
@@ -95,6 +102,28 @@ def run(
     if not is_free(host, port):
         fail(WRONG_CALL, f"--port：{host}:{port}已经有程序在用，换一个，比如 --port {port + 1}。")
     serve(settings, clock, host, port)
+
+
+@contextmanager
+def in_use(settings: Settings) -> Iterator[None]:
+    """Keeps a restore away from the database of a running server."""
+    from storage.disk import ForeignDisk, check_disk
+    from storage.lock import InUse, shared
+
+    if settings.database_file is None:
+        yield
+        return
+    with ExitStack() as held:
+        try:
+            check_disk(settings.data_dir)
+            held.enter_context(shared(settings.database_file))
+        except ForeignDisk as error:
+            fail(WRONG_CALL, f"database_url: {error}")
+        except InUse:
+            fail(FAILED, "正在恢复备份，等它做完再开小邻。")
+        except OSError:
+            fail(WRONG_CALL, NOT_OPENED)
+        yield
 
 
 def newest_line(database: Database) -> datetime | None:
@@ -156,8 +185,11 @@ def invite(
         chosen = choose_community(store, community, now)
         code = new_code(store, chosen, now)
         name = store.communities.get(chosen).name
-    typer.echo(f"{name}的绑定码：{code}（7天内有效，只能用一次）")
-    typer.echo(f"在要绑定的群里说：@{settings.bot_names[0]} 绑定 {code} 书记群（也可以是居民群、党员群、单位群）")
+    typer.echo(code)  # alone, for scripts
+    typer.echo(f"这是{name}的绑定码（7天内有效，只能用一次）。", err=True)
+    typer.echo(
+        f"在要绑定的群里说：@{settings.bot_names[0]} 绑定 {code} 书记群（也可以是居民群、党员群、单位群）", err=True
+    )
 
 
 def choose_community(store: Store, name: str | None, now: datetime) -> int:
@@ -218,7 +250,7 @@ def opened(settings: Settings) -> Iterator[Database]:
         fail(WRONG_CALL, f"database_url: {error}")
     except Unavailable:
         # The driver's words may hold the address and what stands in it.
-        fail(WRONG_CALL, "database_url: the database cannot be opened or reached; check the address and its rights.")
+        fail(WRONG_CALL, NOT_OPENED)
     try:
         yield database
     finally:
@@ -238,9 +270,11 @@ def parse(
     """看看小邻怎么听一句话。"""
     moment = SystemClock().now() if now is None else read_moment(now)
     if moment is None:
-        fail(WRONG_CALL, "--now: an ISO 8601 moment such as 2026-11-23T09:30:00+08:00 is wanted.")
+        fail(WRONG_CALL, "--now：时间要写成 2026-11-23T09:30:00+08:00 这样。")
     if jsonl == (text is not None):
-        fail(WRONG_CALL, "TEXT: give one text, or --jsonl and texts on standard input.")
+        fail(WRONG_CALL, "TEXT：写一句话；或者用 --jsonl，从标准输入给。两样只能选一样。")
+    if jsonl and explain:
+        fail(WRONG_CALL, "--explain：只能解释一句话，不能和 --jsonl 一起用。")
     parser = new_parser()
     if jsonl:
         raise typer.Exit(parse_lines(parser, moment, sys.stdin.buffer, sys.stdout.buffer))
@@ -329,20 +363,28 @@ def write_line(out: BinaryIO, content: object) -> None:
 
 
 def explained(intent: Intent) -> Iterator[str]:
-    """Every signal and its share, the weightiest first."""
+    """Every signal with its weight and its share of all, the weightiest first."""
+    total = sum(abs(evidence.weight) for evidence in intent.evidence)
+    if not total:
+        yield "没有听出要小邻做什么，当作闲聊。"
+        return
     for evidence in sorted(intent.evidence, key=lambda one: -abs(one.weight)):
-        yield f"{evidence.weight:+.1f}  {evidence.signal}：{evidence.words}"
+        share = abs(evidence.weight) / total
+        yield f"{evidence.weight:+.1f}（占{share:.0%}）  {evidence.signal}：{evidence.words}"
 
 
 @nlp_app.command(name="eval")
 def nlp_eval(file: Annotated[Path, typer.Argument(help="一行一个例子，格式同 nlp-examples.jsonl。")]) -> None:
     """量一量：准确率、召回率、F1 和每一处听错。"""
+    from bot.replay import unreadable
     from nlp.evaluate import BadExamples, evaluate
 
     try:
         report = evaluate(new_parser(), file)
-    except (BadExamples, OSError) as error:
-        fail(WRONG_CALL, f"FILE: {error}")
+    except BadExamples as error:
+        fail(WRONG_CALL, f"{file}：{error}。")
+    except (OSError, UnicodeDecodeError) as error:
+        fail(WRONG_CALL, f"{file}：{unreadable(error)}")
     for line in report.lines():
         typer.echo(line)
 
@@ -383,11 +425,13 @@ def backup(file: Annotated[Path, typer.Argument(help="备份写到哪里。")], 
 
     database = sqlite_file(read_settings(config), "pg_dump")
     if not database.exists():
-        fail(WRONG_CALL, "database_url: there is no database yet.")
+        fail(WRONG_CALL, "database_url：还没有数据库。")
     try:
         copy(database, file)
-    except (BadBackup, OSError) as error:
-        fail(FAILED, f"FILE: {error}")
+    except BadBackup as error:
+        fail(FAILED, f"database_url：{error}。")
+    except (OSError, sqlite3.Error):
+        fail(FAILED, f"FILE：备份写不到 {file}，看看文件夹在不在、有没有权限、磁盘满没满。")
     typer.echo(f"备份好了，也查过了：{file}（里面有居民的电话和住址，请收好）")
 
 
@@ -396,20 +440,28 @@ def restore(file: Annotated[Path, typer.Argument(help="用哪个备份。")], co
     """先查备份，再换上；原来的库留一份。请先停下小邻。"""
     from storage.backup import BadBackup
     from storage.backup import restore as put_back
+    from storage.lock import InUse, alone
 
     database = sqlite_file(read_settings(config), "pg_restore")
     if not file.is_file():
-        fail(WRONG_CALL, "FILE: there is no such file.")
+        fail(WRONG_CALL, f"FILE：没有 {file} 这个文件。")
+    if not os.access(file, os.R_OK):
+        fail(WRONG_CALL, f"FILE：{file} 读不了，看看权限。")
     try:
-        kept = put_back(file, database)
-    except (BadBackup, OSError) as error:
-        fail(FAILED, f"FILE: {error}")
+        with alone(database):
+            kept = put_back(file, database)
+    except InUse:
+        fail(FAILED, "先停下小邻再恢复。")
+    except BadBackup as error:
+        fail(FAILED, f"FILE：{error}。")
+    except (OSError, sqlite3.Error):
+        fail(FAILED, "FILE：恢复没有做成，看看两边文件的权限和磁盘空间。")
     typer.echo("恢复好了，也查过了。" + (f"原来的库留在 {kept}" if kept else ""))
 
 
 def sqlite_file(settings: Settings, instead: str) -> Path:
     if settings.database_file is None:
-        fail(WRONG_CALL, f"database_url: this is PostgreSQL; use {instead} for it.")
+        fail(WRONG_CALL, f"database_url：用的是 PostgreSQL，请用 {instead}。")
     return settings.database_file
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, time, timedelta
 
 from bot.clock import CHINA
@@ -219,7 +219,9 @@ class _Reader:
             try:
                 CommunitySettings().changed({key.strip(): content.strip()})
             except BadSetting as error:
-                raise self.fail(f"设置 {key.strip()}：没有这一项，或者值不对（{error}）") from error
+                is_known = key.strip() in {setting.name for setting in fields(CommunitySettings)}
+                why = f"“{content.strip()}”这个值不能用" if is_known else "没有这一项"
+                raise self.fail(f"设置 {key.strip()}：{why}") from error
             yield key.strip(), content.strip()
 
     # Talk

@@ -378,7 +378,8 @@ def unreadable(error: OSError | UnicodeDecodeError) -> str:
             return "这是文件夹，要写文件名。"
         case UnicodeDecodeError():
             return "这个文件不是UTF-8编码的文字，读不了。"
-    return "这个文件读不了，看看权限。"
+        case OSError():
+            return "这个文件读不了，看看权限。"
 
 
 def replay_files(paths: Sequence[Path], jsonl: bool, check: bool, state: bool, out: TextIO = sys.stdout) -> int:

@@ -191,6 +191,9 @@ class Sender:
             channel = self._channels.get(channel_name)
             if channel is None or channel_name in tried or channel.can.speak_first or row.replaces_id:
                 continue
+            with self._database.read() as store:
+                if not store.outbox.has_ticket(chat.channel, chat.id, now):
+                    continue  # most chats have none: no write lock for those
             with self._database.write() as store:
                 ticket = store.outbox.use_ticket(chat.channel, chat.id, now)
             if ticket is not None:

@@ -31,7 +31,7 @@ FROM_FILE = "_FILE"
 # Switches of our own tests and benchmarks; they say nothing about the installation.
 NOT_OURS = frozenset({"LINLI_REQUIRE_BROWSER", "LINLI_LONG", "LINLI_SEED"})
 # What Kubernetes and Docker links set by themselves for a service that is called linli.
-FROM_PLATFORM = re.compile(r"LINLI_(?:SERVICE_(?:HOST|PORT).*|PORT_\d+_.+|NAME|ENV_.+)")
+FROM_PLATFORM = re.compile(r"LINLI_(?:SERVICE_(?:HOST|PORT).*|PORT_\d+_.+)")
 SECRET_FILE_MAX = 64_000  # bytes; a key has a few hundred
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +12,8 @@ from pathlib import Path
 from nlp import acts, commands, people, requests, slots, times
 from nlp.answers import any_time, chosen_score, quoted_order, read_answer
 from nlp.clean import clean, fold, strip_mentions
-from nlp.intent import Context, Evidence, Intent, Meaning, Rule, Slots
+from nlp.intent import Category, Context, Evidence, Intent, Meaning, Rule, Slots
+from nlp.items import KINDS
 from nlp.jsonl import to_json
 from nlp.phrases import PhraseBook, order_in
 from nlp.spotting import spotter, words_of
@@ -24,6 +26,18 @@ _STATUS_AT_ONCE = (Meaning.CLAIM, Meaning.STAND_BY, Meaning.WITHDRAW, Meaning.DO
 _PROGRESS = next(rule for rule in commands.RULES if rule.command == "progress")
 _ASKING = frozenset({"吗", "吗?", "没", "没有", "么", "没?"})
 _WITH_PERIOD = ("list", "export", "report")
+
+
+_MORE_ORDERS = re.compile(r"(?:[\s,、和跟与及]{0,3}[#【]?[0-9]{1,6}】?(?:号单?|单)?(?=[\s,、和跟与及。!]|$))+[\s。!]*")
+
+
+def _several(read: Slots) -> Slots:
+    """接 12 13 and 接12和13: further numbers behind the first are orders too."""
+    read = replace(read, into=None)
+    if read.rest is None or not _MORE_ORDERS.fullmatch(fold(read.rest)):
+        return read
+    more = (str(int(number)) for number in re.findall(r"[0-9]+", fold(read.rest)))
+    return replace(read, orders=tuple(dict.fromkeys((*read.orders, *more))), rest=None)
 
 
 class Parser:
@@ -83,6 +97,8 @@ class Parser:
         """What the free words behind a phrase add to its slots."""
         if rule.command in _WITH_PERIOD:
             return replace(read, time=read.time or slots.any_time(said, now))
+        if rule.meaning is Meaning.CLAIM:
+            read = _several(read)
         rest = read.rest or read.reason
         if rest is None:
             return read
@@ -101,6 +117,8 @@ class Parser:
             attendance=attendance,
         )
         change = acts.find_amendment(f"改{rest}", f"改{fold(rest)}", now) if rule.meaning is Meaning.AMEND else None
+        if rule.meaning is Meaning.AMEND:
+            read = replace(read, address=read.address or acts.find_new_address(rest, fold(rest)))
         return replace(read, time=change.time or read.time, urgency=change.urgency) if change else read
 
     def _free(self, said: str, folded: str, now: datetime, mentioned: bool) -> Intent:
@@ -161,6 +179,11 @@ class Parser:
         meaning = reading.meaning
         if meaning is Meaning.REQUEST:
             kept = slots.of_request(said, facts, found, now, self._cut)
+            if not mentioned and not reading.pleads and kept.item == KINDS[Category.OTHER]:
+                # A place, a phone and a name with nothing wanted: people talking about each other.
+                return Intent(
+                    reading.second, 0.5, slots.of_other(said, facts, found, now), self._ability(reading.second, None)
+                )
         elif meaning is Meaning.CANCEL:
             kept = replace(acts.closing_of(said), order=order_in(folded))
         else:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from nlp import people, times
+from nlp import people, places, times
 from nlp.clean import fold
-from nlp.intent import Attendance, Grain, Meaning, Score, Slots, Span, Urgency
+from nlp.intent import Address, Attendance, Grain, Meaning, Score, Slots, Span, Urgency
 
 _END = r"(?:吧|啊|呀|哈|呢|了|啦|哦|嘛|咯|哟|的|喽|哒){0,2}"
 _I = r"(?:我|俺|咱|我们|咱们|本人|偶)"
@@ -160,6 +160,17 @@ _CLAUSES: Final = tuple(
     for meaning, body in CLAUSES
 )
 _SPLIT = re.compile(r"[,，。.!！;；\s\n~～…、?？]+")
+# Asking after somebody who was sent for. Only as the whole text: 水管爆了,有没有人来 is a need.
+_WAITING = re.compile(
+    r"(?:(?:不好意思|你好|您好|请问|哎|喂|师傅|小邻)[\s,]{0,2})?"
+    r"(?:我(?:的|那|这|报的)?(?:个)?(?:单子?|订单|事儿?|报修)|"
+    + _ORDER
+    + r"(?:单)?)?[\s,]{0,2}(?:现在|今天)?(?:到底|究竟)?(?:"
+    r"有没有人(?:来|接单?|管|去|过来|上门|处理)了?|有人(?:来|接单?|管|去|过来|上门|处理)了?(?:吗|没有?|么|不)|"
+    r"(?:啥时候|什么时候|几时|几点|多久|多会儿?)(?:才)?(?:能|会|可以)?有?人(?:来|到|过来|接|上门|管)|"
+    r"(?:还)?(?:要|得)等多久(?:才)?(?:有人)?(?:来|到)?"
+    r")(?:啊|呀|呢|哦|嘛|了|的){0,2}[\s,。!?~…]*"
+)
 # 我去 as an exclamation, and other people's doings in the words of a claim.
 _EXCLAIM = re.compile(r"^我去[,!，！\s~]{1,3}(?:这|那|太|也太|真|怎么|什么|居然|竟然|谁|吓|好)")
 _FILLER = re.compile(
@@ -203,6 +214,9 @@ def find_act(text: str, folded: str, now: datetime) -> Act | None:
     """The act of a short reply; None where no clause says one."""
     if len(folded) > 80 or _EXCLAIM.match(folded):
         return None
+    if waiting := _WAITING.fullmatch(folded):
+        order = waiting["order"]
+        return Act(Meaning.NUDGE, Slots(order=str(int(order)) if order else None), waiting[0], False)
     clauses = _clauses(folded)
     if not 0 < len(clauses) <= 6:
         return None
@@ -418,7 +432,7 @@ _AMEND = (
 )
 _AMENDING = re.compile(
     r"(?:(?:#|【|第)?\s?(?P<order>[0-9]{1,6})\s?】?\s?(?:号单子?|号|单子?)?\s?)?(?:我|我的|"
-    r"我那|我们|这|这个|那个|能不能|可以|能|麻烦|想|需要|请|把|时间|地址|单子?|预约|上门|约的|"
+    r"我那|我们|这|这个|那个|能不能|可以|能|麻烦|想|需要|请|把|时间|地址|地点|位置|单子?|预约|上门|约的|"
     r"帮我|今天的|明天的|师傅|也|要|得|[\s,]){0,5}(?P<how>" + _AMEND + r")"
 )
 _NEW = re.compile(
@@ -453,6 +467,23 @@ _ANOTHER_TIME = re.compile(
 _CLAIMING = re.compile(r"我(?:来|去|接|陪|可以|行|报名|到)|算我|没(?:来|到|弄)")
 
 
+# 纱窗那个换到明天下午, 抬柜子那个 时间改成明早9点: the order is pointed at, so it takes no further wish.
+_POINTED = re.compile(
+    r"(?:(?:不好意思|抱歉|对不起|麻烦|你好|您好|哎呀?|师傅|书记)[\s,]{0,2}){0,3}"
+    r"(?P<thing>[\u4e00-\u9fff]{1,8}?)(?:那|这)(?:个|件事?|事|单子?|活|趟)儿?的?[\s,]{0,2}"
+    r"(?=(?:时间|地点|地址|位置|能不能|可不可以|可以|想|要|帮我|麻烦|给我)?(?:改|换|推|挪|提前|延))"
+)
+_NO_ORDER = re.compile(r"会议?$|开会|活动|聚会|聚餐|讲座|比赛|[课班]$|饭局|电影|你|他|她")
+
+
+def _pointed_change(text: str, folded: str, now: datetime) -> Slots | None:
+    match = _POINTED.match(folded)
+    if match is None or _NO_ORDER.search(match["thing"]) or re.search(r"[了啦]\W*$", folded):
+        return None
+    slots = _changed(text[match.end() :], folded[match.end() :], now)
+    return slots if slots and (slots.time or slots.address) else None
+
+
 def find_amendment(text: str, folded: str, now: datetime) -> Slots | None:
     """A change of an order by words: 258我改一下,不是今天下午,改明天下午三点行不行."""
     if len(folded) > 80:
@@ -462,7 +493,7 @@ def find_amendment(text: str, folded: str, now: datetime) -> Slots | None:
         return slots
     if not _CHANGE.intersection(folded):
         return None
-    if slots := _changed(text, folded, now):
+    if slots := _changed(text, folded, now) or _pointed_change(text, folded, now):
         return slots
     if not _WISH.search(folded):
         return None
@@ -489,6 +520,18 @@ def _plain_change(numbered: re.Match[str], now: datetime) -> Slots | None:
     return Slots(order=str(int(numbered["order"])), time=time, urgency=Urgency.LOW if calm else None)
 
 
+_NEW_PLACE = re.compile(r"(?:地点|地址|位置|门牌).{0,6}?(?:改|换|应该|是|错)(?:到|成|为|在|是)?")
+
+
+def find_new_address(text: str, folded: str) -> Address | None:
+    """地点改到3栋2单元501: the place that is said after the word for a place."""
+    match = _NEW_PLACE.search(folded)
+    if match is None:
+        return None
+    address, _, _ = places.find_address(text[match.end() :], folded[match.end() :], folded[match.end() :])
+    return address or None
+
+
 def _changed(text: str, folded: str, now: datetime) -> Slots | None:
     match = _AMENDING.match(folded)
     if match is None:
@@ -501,11 +544,13 @@ def _changed(text: str, folded: str, now: datetime) -> Slots | None:
         (level for word, level in _URGENCY_WORDS if re.search(r"(?:改|换|调)(?:成|为|到)" + word, folded)), None
     )
     order = str(int(match["order"])) if match["order"] else None
+    address = find_new_address(text, folded)
     if (
         new is None
         and urgency is None
         and order is None
+        and address is None
         and not re.search(r"改(?:时间|期|约|一?下时间)|换个时间|换一天|地址", folded)
     ):
         return None
-    return Slots(order=order, time=new, urgency=urgency)
+    return Slots(order=order, time=new, urgency=urgency, address=address)

@@ -124,7 +124,7 @@ SHAPES: Final[tuple[tuple[re.Pattern[str], Category, float], ...]] = tuple(
         ),
         (r"有没有.{0,3}(?:会|能)?修", C.REPAIR, 2),
         (
-            r"借(?!到).{0,3}(?:梯子|工具|电钻|打气筒|折叠床)|打印机|布置场地|缺人|志愿者.{0,8}集合|想捐|旧衣服",
+            r"(?:梯子|工具|电钻|打气筒|折叠床).{0,3}借(?!了|过|走)|借(?!到).{0,3}(?:梯子|工具|电钻|打气筒|折叠床)|打印机|布置场地|缺人|志愿者.{0,8}集合|想捐|旧衣服",
             C.OTHER,
             6,
         ),
@@ -210,6 +210,8 @@ _EMERGENCY: Final = re.compile(
 _UNHURRIED: Final = re.compile(
     r"(?:(?<![包安])装|安装|调试)(?!修)(?:一?下|个|台)?(?!的)[\u4e00-\u9fff]|来(?:人|师傅|个人)?看(?:看|一下|一眼)|来修一?下|搬个|抬个"
 )
+# 昨天谁家水管爆了来着: over, and said in a single clause.
+_RECALLED: Final = re.compile(r"[^,。!?\s]*(?:昨|前天|前几天|那天|上次|上回|上周|去年|谁|哪家|哪户)[^,。!?\s]*来着\W*")
 _DENIED: Final = frozenset("不没防未")
 _NOT_EMERGENCY: Final = re.compile(
     r"又找到了|找到了,但|(?:昨|前)天.{0,6}(?:摔|晕)|虚惊|没事了|怕.{0,4}(?:着火|摔倒)|要是|"
@@ -238,6 +240,8 @@ def _is_emergency(folded: str, hits: Hits) -> bool:
 
 def find_urgency(folded: str, category: Category, hits: Hits) -> Urgency:
     """emergency: life or property at risk now; urgent: today, or someone suffers meanwhile; low: the words say no hurry."""
+    if "来着" in folded and _RECALLED.fullmatch(folded):
+        return Urgency.NORMAL
     if _is_emergency(folded, hits):
         return Urgency.EMERGENCY
     if _LOW.search(folded):

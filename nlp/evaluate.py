@@ -104,10 +104,14 @@ def _example(number: int, line: str) -> tuple[str, datetime, dict[str, str]]:
     try:
         given: object = json.loads(line)
         if not isinstance(given, dict) or not isinstance(given["text"], str):
-            raise BadExamples(f"line {number}: text is missing")
+            raise BadExamples(f"第{number}行没有 text")
         return given["text"], datetime.fromisoformat(given["now"]), _fields(given)
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadExamples(f"line {number}: {type(error).__name__} {error}") from None
+    except json.JSONDecodeError:
+        raise BadExamples(f"第{number}行不是JSON") from None
+    except KeyError as error:
+        raise BadExamples(f"第{number}行没有 {error.args[0]}") from None
+    except (ValueError, TypeError, RecursionError):
+        raise BadExamples(f"第{number}行的值不对；now 要写成 2026-11-23T09:30:00+08:00 这样") from None
 
 
 def _fields(given: Json) -> dict[str, str]:

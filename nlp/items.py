@@ -36,6 +36,9 @@ KINDS: Final[dict[Category, str]] = {
     C.LOST: "帮忙寻找",
     C.OTHER: "搭把手",
 }
+BUY_MEDICINE: Final = "代买药品"
+# How long an errand of its own name takes where nothing is said; the kinds have their usual lengths elsewhere.
+MINUTES: Final[dict[str, int]] = {BUY_MEDICINE: 30}
 # Whole needs with a name of their own. Earlier lines win.
 _NAMED: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
     (re.compile(pattern), item)
@@ -74,6 +77,11 @@ _NAMED: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
                 r"送).{0,10}(?:医院|透析|化疗|复查|看病|疫苗)"
             ),
             "接送就医",
+        ),
+        (
+            r"药(?:店|房).{0,6}(?:买|取|拿|带|捎|配)|(?:买|捎|带|配)(?:点|些|个)?"
+            r"(?:[一两二三四五几0-9]{1,2}[盒瓶包片袋])?(?:[\u4e00-\u9fff]{0,4}药(?!店|房)|胰岛素|布洛芬|创可贴)",
+            BUY_MEDICINE,
         ),
         (r"(?:敲敲?门|没见.{0,6}(?:下楼|出门|人)|看看.{0,4}在不在)", "上门探望"),
         (r"煤气|燃气.{0,3}(?:味|漏)|天然气", "查看燃气"),
@@ -202,6 +210,7 @@ _BEFORE_THING = re.compile(
 _AFTER_THING = re.compile(
     r"(?:[\u4e00-\u9fff]{0,2})?(?:给我|帮我)?(?P<verb>" + _VERB + r")(?=上|下|到|走|出|进|一下|了|$|[\s,。])"
 )
+_LENDS = re.compile(r"借(?!口|条|到|过|走|了)")
 _NOT_A_VERB = re.compile(
     r"(?:看看|看见|看到|好看|没看|打开|开关|收到|交给|取消|提醒|带着|接着|换人|通知|通过|背后|"
     r"运气|写字楼|搬走了|借过|借口|修车师傅)$"
@@ -253,9 +262,12 @@ def _built(folded: str, cut: Cut, where: str) -> str:
     if not spots:
         return ""
     best: tuple[int, str, str, int] | None = None
+    lends = bool(_LENDS.search(folded))
     for thing, at in spots:
         verb = _said_verb(folded, thing, at)
         rank = (2 if verb else 0) + (1 if len(thing) > 1 else 0)
+        if lends and verb in ("", "借") and _things()[thing] == "借":
+            rank += 4  # 谁有梯子借我,换个灯泡: the bulb they change themselves
         if best is None or rank > best[0]:
             best = (rank, thing, verb, at)
     if best is None:

@@ -117,9 +117,36 @@ def _mendable() -> frozenset[str]:
     return frozenset(things | set(words_of("facility")) - {"网络", "信号", "路", "桥", "房子", "手机"})
 
 
+# 明天上午3栋 before the deed. A day alone is what people say of their own plans, so a house must be named.
+_WHEN_AND_WHERE = re.compile(
+    r"(?:(?:今|明|后)天|[今明]晚|明早|(?:下?周|星期|礼拜)[一二三四五六日天末])?"
+    r"(?:早上|上午|中午|下午|傍晚|晚上)?(?:[0-9一二三四五六七八九十两]{1,3}点(?:半|钟)?)?[\s,]{0,2}(?:我家|我住|在)?"
+    r"[0-9a-z一二三四五六七八九十]{1,3}(?:栋|幢|座|号楼)(?:[0-9一二三四五六七八九十]{1,2}单元)?(?:[0-9]{3,4}(?:室|号)?)?[\s,]{0,2}"
+)
+# 谁家水管爆了来着: calling something to mind, all in one clause, so that a cry for help beside it is never lost.
+_RECALLED = re.compile(
+    r"[^,。!?\s]*(?:昨|前天|前几天|那天|上次|上回|上周|去年|谁|哪家|哪户|哪栋|哪天|什么时候)[^,。!?\s]*来着\W*"
+)
+_SENT = re.compile(
+    r"^去(?:[\u4e00-\u9fff]{0,4}(?:店|房|超市|市场|菜场|驿站|医院|门口|柜))(?:买|取|拿|带|配|捎)[\u4e00-\u9fff]{1,12}"
+)
+
+
+def _recalled(folded: str) -> str:
+    return folded[:20] if "来着" in folded and _RECALLED.fullmatch(folded) else ""
+
+
+def _sent(folded: str) -> str:
+    """去药店买止痛药, said to the bot: nobody tells it of their own walks."""
+    match = _SENT.match(folded)
+    return match[0] if match and not re.search(r"[了过]\W*$", folded) else ""
+
+
 def _bare_need(facts: Facts) -> str:
-    """换灯泡, 通下水道, 把米扛上来: a deed and a thing of the home and not a word more."""
+    """换灯泡, 通下水道, 把米扛上来: a deed and a thing of the home and not a word more, but for when and where."""
     folded = facts.folded
+    if len(folded) <= 40 and (lead := _WHEN_AND_WHERE.match(folded)):
+        folded = folded[lead.end() :]
     if len(folded) > 14:
         return ""
     match = _BARE_DEED.fullmatch(folded)
@@ -369,7 +396,7 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     Signal(
         "还在盼人来",
         _shaped(
-            r"(?:谁|哪位|哪个|有没有|有人|能不能|可不可以|能否|求|请|想|需要|麻烦|得).{0,16}?(?:帮|修|"
+            r"(?:谁|哪位|哪个|有没有|有人|能不能|可不可以|能否|求|请|想|需要|麻烦|得(?!了)).{0,16}?(?:帮|修|"
             r"送|来|看|接|陪|借|教|处理|解决|管|弄|搬|抬|拿|取|带|捎|换|清|救|找|通)"
         ),
         {R: 0.9},
@@ -724,6 +751,36 @@ SIGNALS: Final[tuple[Signal, ...]] = (
         ),
         {R: -3.4, X: 1.4},
     ),
+    Signal(
+        "电话没人接", _shaped(r"(?:打电话|打了电话|电话|语音|微信).{0,4}没人接", having="没人接"), {R: -2.2, X: 0.6}
+    ),
+    Signal("核对的话", _shaped(r"(?:对吧|没错吧|对不对|对吗|没记错吧)\W*$", having="对"), {R: -1.8, X: 1.2}),
+    Signal(
+        "约大家去探病",
+        _shaped(
+            r"(?:住院|住进|出院|手术|病倒|生病|病了|在医院).{0,14}(?:大家|各位|邻居们|你们|咱们).{0,6}(?:去|来)"
+            r"(?:看看|看望|瞧瞧|探望|看一?下|坐坐)"
+        ),
+        {R: -2.6, X: 1.0},
+    ),
+    Signal(
+        "问怎么叫门",
+        _shaped(r"(?:怎么|咋|如何)(?:才能)?(?:敲门|叫门|喊门|按铃|叫(?:他|她|人)开门)"),
+        {R: -3.2, I: 2.4},
+    ),
+    Signal("来着", lambda facts: _recalled(facts.folded), {R: -5.0, X: 1.4}),
+    Signal(
+        "昨天是谁家",
+        _shaped(
+            r"^(?:昨|前)[天晚儿](?:晚上|早上|下午|上午|半夜)?(?:是)?(?:谁|哪)(?:家|户|栋|层)(?!.*(?:现在|还在|又))"
+        ),
+        {R: -3.6, X: 0.8},
+    ),
+    Signal(
+        "点名让小邻去买去取",
+        lambda facts: _sent(facts.folded) if facts.mentioned else "",
+        {R: 2.8},
+    ),
     Signal("只有一个急字", _shaped(r"^(?:急+|很急|十万火急|急事|急用)\W*$"), {R: 2.6}),
 )
 
@@ -736,6 +793,12 @@ class Reading:
     meaning: Meaning
     confidence: float
     evidence: tuple[Evidence, ...]
+    second: Meaning  # what it would be otherwise
+    pleads: bool  # something is asked for or lacking; a place, a phone and a name alone are not that
+
+
+_PLEADING: Final = 0.9
+_CIRCUMSTANCES: Final = frozenset({"说了地方", "说了给谁", "留了电话", "我家的事"})
 
 
 def judge(facts: Facts) -> Reading:
@@ -754,4 +817,5 @@ def judge(facts: Facts) -> Reading:
     evidence = tuple(
         Evidence(signal.name, words, signal.weights[meaning]) for signal, words in seen if meaning in signal.weights
     )
-    return Reading(meaning, round(1 / (1 + exp(-1.2 * margin - 0.2)), 3), evidence)
+    pleads = any(signal.weights.get(R, 0.0) >= _PLEADING and signal.name not in _CIRCUMSTANCES for signal, _ in seen)
+    return Reading(meaning, round(1 / (1 + exp(-1.2 * margin - 0.2)), 3), evidence, ranked[1][0], pleads)

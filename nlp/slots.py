@@ -58,7 +58,7 @@ def of_request(said: str, facts: Facts, slots: Slots, now: datetime, cut: Cut) -
         urgency=category.find_urgency(folded, kind, facts.hits),
         people=people.find_people(folded),
         recurrence=recurrence[0] if recurrence else None,
-        minutes=minutes_in(folded),
+        minutes=minutes_in(folded) or items.MINUTES.get(item),
         item=item,
         needs_clarification=unclear,
     )

@@ -515,6 +515,12 @@ class Outbox:
             _NEW_TICKET, {"channel": channel, "chat_id": chat_id, "url": url, "expires_at": expires_at}
         )
 
+    def has_ticket(self, channel: str, chat_id: str, now: datetime) -> bool:
+        """Whether this chat has a free one-time address; another may take it first."""
+        return (
+            self._connection.execute(_FREE_TICKET, {"channel": channel, "chat": chat_id, "now": now}).first() is not None
+        )
+
     def use_ticket(self, channel: str, chat_id: str, now: datetime) -> str | None:
         """The newest free one-time address of this chat, marked used before anybody tries it."""
         found = self._connection.execute(_FREE_TICKET, {"channel": channel, "chat": chat_id, "now": now}).first()

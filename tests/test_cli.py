@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
+import socket
 import sqlite3
+import subprocess
+import sys
+import time
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -20,6 +25,7 @@ from bot.settings import load
 from nlp import Parser
 from nlp.evaluate import BadExamples, evaluate
 from storage.database import Database
+from storage.lock import InUse, alone, shared
 from tests.fake_wecom import BadDay, running
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=CHINA)
@@ -107,13 +113,22 @@ def test_parse_explains_itself() -> None:
     first, *reasons = result.stdout.splitlines()
     assert json.loads(first)["intent"] == "request"
     assert reasons
-    assert all(re.match(r"[+-]\d+\.\d  .+：", reason) for reason in reasons)
+    found = [re.match(r"[+-]\d+\.\d（占(\d+)%）  .+：", reason) for reason in reasons]
+    shares = [int(match[1]) for match in found if match]
+    assert len(shares) == len(reasons)
+    assert shares == sorted(shares, reverse=True)
+    assert 95 <= sum(shares) <= 105
+
+
+def test_where_nothing_was_found_the_explanation_says_so() -> None:
+    assert "闲聊" in linli("parse", "哈哈哈", "--explain").stdout
 
 
 def test_a_wrong_call_names_the_option() -> None:
     assert "--now" in complaint("parse", "好", "--now", "soon")
     assert "TEXT" in complaint("parse")
     assert "TEXT" in complaint("parse", "好", "--jsonl")
+    assert "--explain" in complaint("parse", "--jsonl", "--explain")
     assert "--config" in complaint("invite", "--config", "none.toml")
     assert "FILE" in complaint("restore", "none.db")
     assert "database_url" in complaint("backup", "copy.db")
@@ -123,17 +138,17 @@ def test_a_wrong_call_names_the_option() -> None:
 
 
 def test_an_invitation_opens_a_community_once() -> None:
-    said = linli("invite", "--community", "幸福里").stdout
-    code = re.search(r"绑定码：([A-Z2-9]{8})", said)
-    assert code
-    assert f"绑定 {code[1]} 书记群" in said
+    result = linli("invite", "--community", "幸福里")
+    code = result.stdout.removesuffix("\n")
+    assert re.fullmatch(r"[A-Z2-9]{8}", code)
+    assert f"绑定 {code} 书记群" in result.stderr
     database = Database("sqlite:///data/linli.db")
     now = datetime(2026, 1, 1, tzinfo=UTC)  # before any code made today ends
     with database.write() as store:
         community = store.communities.find_named("幸福里")
         assert community is not None
-        assert store.people.use_invite(code[1], now) == community.id
-        assert store.people.use_invite(code[1], now) is None
+        assert store.people.use_invite(code, now) == community.id
+        assert store.people.use_invite(code, now) is None
     database.close()
 
 
@@ -167,6 +182,74 @@ def test_what_is_no_backup_is_refused(folder: Path) -> None:
     linli("invite")
     (folder / "wrong.db").write_text("not a database" * 100)
     assert "FILE" in complaint("restore", "wrong.db", status=1)
+
+
+def test_a_database_that_a_server_uses_is_not_replaced(folder: Path) -> None:
+    linli("invite", "--community", "幸福里")
+    linli("backup", "copy.db")
+    linli("invite", "--community", "后来的")
+    database = folder / "data" / "linli.db"
+    with shared(database), shared(database):  # two servers go together
+        assert complaint("restore", "copy.db", status=1) == "先停下小邻再恢复。\n"
+    assert not (folder / "data" / "linli.db.before-restore").exists()
+    assert linli("restore", "copy.db").exit_code == 0
+
+
+def test_no_server_starts_during_a_restore(folder: Path) -> None:
+    with alone(folder / "data" / "linli.db"):
+        assert complaint("run", status=1).startswith("正在恢复")
+        with pytest.raises(InUse), alone(folder / "data" / "linli.db"):
+            pass
+
+
+def test_a_running_server_holds_off_a_restore_until_it_ends(folder: Path) -> None:
+    linli("invite")
+    linli("backup", "copy.db")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
+    command = [sys.executable, "-c", "from bot.cli import main; main()", "run", "--port", str(port)]
+    with (folder / "out").open("wb") as out:
+        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=out)
+    try:
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        assert "先停下" in complaint("restore", "copy.db", status=1)
+    finally:
+        server.terminate()
+        assert server.wait(30) == 0
+    assert linli("restore", "copy.db").exit_code == 0
+
+
+@pytest.mark.parametrize("command", [["nlp", "eval"], ["replay"], ["restore"]])
+def test_a_file_that_is_not_there_is_said_in_one_chinese_sentence(command: list[str]) -> None:
+    words = complaint(*command, "none.txt")
+    assert "没有" in words
+    assert "none.txt" in words
+    assert "Errno" not in words
+    assert words.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [["nlp", "eval"], ["replay"]])
+def test_a_file_that_is_no_text_is_said_in_one_chinese_sentence(folder: Path, command: list[str]) -> None:
+    (folder / "odd.txt").write_bytes(b"\xff\xfe\x00")
+    assert "UTF-8" in complaint(*command, "odd.txt")
+    assert "文件夹" in complaint(*command, ".")
+
+
+def test_a_broken_example_is_named_by_its_line(folder: Path) -> None:
+    (folder / "bad.jsonl").write_text(json.dumps(EXAMPLE) + "\n{oops\n", encoding="utf-8")
+    assert complaint("nlp", "eval", "bad.jsonl") == "bad.jsonl：第2行不是JSON。\n"
+
+
+def test_a_misspelt_variable_stops_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINLI_BOGUS", "1")
+    assert "LINLI_BOGUS" in complaint("invite")
 
 
 def test_postgres_is_copied_by_its_own_tools(folder: Path) -> None:
@@ -249,5 +332,5 @@ def test_the_measure_counts_what_is_right_invented_and_missed(parser: Parser, fo
 def test_an_example_that_is_none_is_named_by_its_line(parser: Parser, folder: Path, line: str) -> None:
     file = folder / "examples.jsonl"
     file.write_text(f"{json.dumps(EXAMPLE)}\n{line}\n", encoding="utf-8")
-    with pytest.raises(BadExamples, match="line 2"):
+    with pytest.raises(BadExamples, match="第2行"):
         evaluate(parser, file)

@@ -246,6 +246,17 @@ def test_an_oversized_body_is_refused_before_it_is_read(server: Platform, declar
 # One message is one message
 
 
+def finished(server: Platform, answer: dict[str, object]) -> dict[str, object]:
+    """The answer once it is complete; on a busy machine the platform asks again, as it would."""
+    stream = answer.get("stream")
+    while isinstance(stream, dict) and not stream["finish"]:
+        answer = server.say(server.caller.poll(str(stream["id"]), user="wang", group="g1"))
+        stream = answer.get("stream")
+    # The first answer carries a feedback id and a message kind of its own; the words are what must be the same.
+    words = answer.get("stream")
+    return {"content": words["content"]} if isinstance(words, dict) else answer
+
+
 def test_twenty_copies_over_fifty_connections_are_one_order_with_one_answer(server: Platform) -> None:
     copy = server.caller.request(server.caller.text(NEED, user="wang", group="g1"))
     others = [
@@ -262,7 +273,7 @@ def test_twenty_copies_over_fifty_connections_are_one_order_with_one_answer(serv
     with ThreadPoolExecutor(50) as pool:
         responses = list(pool.map(send, [copy] * 20 + others))
     assert {response.status_code for response in responses} == {200}
-    answers = [server.caller.answer(response.content) for response in responses[:20]]
+    answers = [finished(server, server.caller.answer(response.content)) for response in responses[:20]]
     assert len({json.dumps(answer, sort_keys=True) for answer in answers}) == 1
     assert "1号" in json.dumps(answers[0], ensure_ascii=False)
     assert server.count("SELECT count(*) FROM orders") == 1

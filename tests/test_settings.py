@@ -143,6 +143,22 @@ def test_a_missing_value_says_where_to_find_it(file: Path) -> None:
     assert "智能机器人" in complaint(file, '[channels.bot]\nkind = "wecom-bot"\n')
 
 
+@pytest.mark.parametrize("name", ["LINLI_BOGUS", "LINLI_PORT", "LINLI_DATABSE_URL", "LINLI_CHANEL__BOT__TOKEN"])
+def test_a_misspelt_variable_is_named_without_its_value(file: Path, name: str) -> None:
+    assert complaint(file, "", **{name: CANARY}).startswith(name)
+
+
+def test_variables_of_tests_and_platforms_are_left_alone(file: Path) -> None:
+    others = {
+        "LINLI_LONG": "1",
+        "LINLI_SEED": "7",
+        "LINLI_SERVICE_HOST": "10.0.0.7",
+        "LINLI_PORT": "tcp://10.0.0.7:8000",
+        "LINLI_PORT_8000_TCP_ADDR": "10.0.0.7",
+    }
+    assert read(file, "", **others) == read(file, "")
+
+
 def test_a_named_file_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="--config"):
         load(tmp_path / "none.toml", {})
