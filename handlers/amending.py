@@ -14,6 +14,7 @@ from handlers.planning import plan, promise_at
 from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Silence, Turn
 from handlers.visiting import book
 from nlp.intent import Meaning, Slots
+from storage.audit import Why
 from storage.orders import ClaimState, Move, Order, State
 from storage.questions import QuestionKind
 from storage.steps import StepKind
@@ -213,7 +214,7 @@ def _helped_by_neighbour(turn: Turn, order: Order, name: str) -> Iterator[Outcom
         turn.speaker.id,
         turn.now,
         change=replace(order, resolution=NEIGHBOUR),
-        detail="neighbour",
+        detail=Why.NEIGHBOUR,
     )
     turn.store.questions.close_of_order(order.id, turn.now)
     asks = Asks(QuestionKind.CREDIT, order.id, payload=name, anybody=True) if turn.group else None

@@ -13,6 +13,7 @@ from handlers.hours import on_day, quiet_end
 from handlers.planning import ABSENT_AFTER, plan
 from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Silence, Tick, Turn
 from nlp.intent import Meaning, Score
+from storage.audit import Why
 from storage.groups import GroupKind
 from storage.orders import ClaimState, Move, Order, State
 from storage.people import Role
@@ -229,6 +230,6 @@ def _redo(turn: Turn, order: Order) -> Iterator[Outcome]:
 def close_unrated(tick: Tick) -> Iterator[Outcome]:
     """Nobody rated: closed without a word, and counted as unanswered."""
     order = tick.order()
-    tick.store.orders.move(order, Move.CLOSE, None, tick.now, detail="unrated")
+    tick.store.orders.move(order, Move.CLOSE, None, tick.now, detail=Why.UNRATED)
     tick.store.questions.close_of_order(order.id, tick.now, QuestionKind.RATE)
     yield from ()

@@ -13,6 +13,7 @@ from handlers.planning import DISPATCH_AGAIN, is_fixed, plan
 from handlers.rights import DISPATCHES, STEERS
 from handlers.turn import Button, Lane, Outcome, Push, Refusal, Say, Scene, Tick, Turn
 from nlp.intent import Meaning
+from storage.audit import Why
 from storage.groups import Group, GroupKind
 from storage.orders import Move, NotNow, Order, State
 from storage.people import Person, Role
@@ -300,7 +301,7 @@ def supervise(turn: Turn) -> Iterator[Outcome]:
     """督办231（有变化告诉我）"""
     order = finding.steered(turn, "督办")
     order = turn.store.orders.move(
-        order, Move.NUDGE, turn.speaker.id, turn.now, change=replace(order, is_supervised=True), detail="supervise"
+        order, Move.NUDGE, turn.speaker.id, turn.now, change=replace(order, is_supervised=True), detail=Why.SUPERVISE
     )
     yield offering.answer_in_chat(turn, Say(lambda see: wording.supervised(see.order(order))))
     for claim in order.holders:

@@ -10,6 +10,7 @@ from handlers.danger import QuietClass, quiet_class
 from handlers.planning import ANNOUNCE_AFTER, is_fixed, plan
 from handlers.turn import Button, Lane, Outcome, Push, Reply, Say, Scene, Tick, Turn, Update
 from handlers.views import Viewer
+from storage.audit import Why
 from storage.groups import Group, GroupKind
 from storage.orders import Claim, ClaimState, Move, Order, State
 from storage.steps import StepKind
@@ -151,7 +152,7 @@ def announce(scene: Scene, order: Order, *, in_group: bool) -> Iterator[Outcome]
     if isinstance(asker, Group) and quiet_class(order) is QuietClass.EMERGENCY:
         return  # they saw who is on the way
     conditions = "，".join(claim.condition for claim in order.holders if claim.condition)
-    changed = any(line.move == Move.RELEASE and line.detail == "announced" for line in told_before)
+    changed = any(line.move == Move.RELEASE and line.detail == Why.ANNOUNCED for line in told_before)
     name = order.holders[-1].name if order.holders else ""
     if changed:
         yield Push(asker, Say(lambda see: wording.who_comes_now(see.order(order), name)), Lane.ASSIGNMENT, order)

@@ -14,6 +14,7 @@ from handlers.planning import plan, promise_at
 from handlers.rights import DISPATCHES, may
 from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Scene, Silence, Tick, Turn
 from nlp.intent import Meaning
+from storage.audit import Why
 from storage.groups import GroupKind
 from storage.orders import Claim, ClaimState, Move, Order, State
 from storage.questions import QuestionKind
@@ -98,7 +99,7 @@ def let_go(turn: Turn, order: Order, claim_: Claim, reason: str) -> Iterator[Out
         turn.now,
         to=stays,
         change=replace(order, is_announced=False),
-        detail="announced" if announced and agreed else "",
+        detail=Why.ANNOUNCED if announced and agreed else "",
     )
     plan(turn.store, settings, order, turn.now)
     yield from offering.tell_supervisors(turn, order)
@@ -259,5 +260,5 @@ def reconfirm_silent(tick: Tick) -> Iterator[Outcome]:
         yield Push(
             secretary, Say(lambda see: wording.not_booked(see.order(order), is_asked=True)), Lane.REMINDER, order
         )
-    order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now, detail="not booked")
+    order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now, detail=Why.NOT_BOOKED)
     plan(tick.store, tick.community.settings, order, tick.now)

@@ -9,6 +9,7 @@ from handlers import finding, wording
 from handlers.ability import due
 from handlers.hours import quiet_end
 from handlers.turn import Lane, Outcome, Push, Say, Tick
+from storage.audit import Why
 from storage.orders import Move, Order
 from storage.steps import StepKind
 
@@ -55,14 +56,11 @@ def _tell_asker(tick: Tick, order: Order, hours: int) -> Iterator[Outcome]:
     finding.ask_time(tick, order)
 
 
-PROMISED = "promise"
-
-
 def _is_promised(tick: Tick, order: Order) -> bool:
     """The requester gets word by a promise, or got it."""
     if any(step.kind is StepKind.PROMISE for step in tick.store.steps.of_order(order.id)):
         return True
-    return any(line.detail == PROMISED for line in tick.store.audit.of_order(order.id))
+    return any(line.detail == Why.PROMISE for line in tick.store.audit.of_order(order.id))
 
 
 def _hours_offered(tick: Tick, order: Order) -> int:
@@ -82,7 +80,7 @@ def keep_promise(tick: Tick) -> Iterator[Outcome]:
     )
     finding.ask_time(tick, order)
     hours = _hours_offered(tick, order)
-    order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now, detail=PROMISED)
+    order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now, detail=Why.PROMISE)
     for secretary in finding.secretaries(tick):
         yield Push(secretary, Say(lambda see: wording.unclaimed(see.order(order), hours)), Lane.REMINDER, order)
     _look_again(tick, order)

@@ -17,6 +17,7 @@ from handlers.rights import HELPS, may
 from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Silence, Tick, Turn
 from nlp import privacy
 from nlp.intent import Meaning, Span
+from storage.audit import Why
 from storage.orders import Claim, ClaimState, Move, NotNow, Order, State
 from storage.questions import QuestionKind
 from storage.steps import StepKind
@@ -144,7 +145,7 @@ def _beyond_me(turn: Turn, order: Order) -> Iterator[Outcome]:
     turn.store.steps.drop_of_claim(mine.id, turn.now)
     order = turn.store.orders.get(order.id)
     stays = order.state if order.holders else State.OPEN
-    order = turn.store.orders.move(order, Move.RELEASE, turn.speaker.id, turn.now, to=stays, detail="beyond")
+    order = turn.store.orders.move(order, Move.RELEASE, turn.speaker.id, turn.now, to=stays, detail=Why.BEYOND)
     plan(turn.store, turn.community.settings, order, turn.now)
     yield Reply(Say(lambda see: wording.gives_up_noted(see.order(order))))
     for secretary in finding.secretaries(turn):
@@ -167,7 +168,7 @@ def chase_booking(tick: Tick) -> Iterator[Outcome]:
     else:
         for secretary in finding.secretaries(tick):
             yield Push(secretary, Say(lambda see: wording.not_booked(see.order(order), is_asked)), Lane.REMINDER, order)
-    order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now, detail="not booked")
+    order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now, detail=Why.NOT_BOOKED)
     tick.store.steps.plan(order.community_id, order.id, StepKind.BOOK_CHASE, tick.now + timedelta(hours=24))
 
 
@@ -186,7 +187,7 @@ def _ask_hour(tick: Tick, order: Order, claim: Claim) -> Push:
 
 
 def _asked_before(tick: Tick, order: Order) -> bool:
-    return any(line.detail == "not booked" for line in tick.store.audit.of_order(order.id))
+    return any(line.detail == Why.NOT_BOOKED for line in tick.store.audit.of_order(order.id))
 
 
 @due(StepKind.VISIT_REMINDER)
@@ -358,7 +359,7 @@ def overdue(tick: Tick) -> Iterator[Outcome]:
     order = tick.order()
     for secretary in finding.secretaries(tick):
         yield Push(secretary, Say(lambda see: wording.overdue(see.order(order))), Lane.REMINDER, order)
-    order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now, detail="overdue")
+    order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now, detail=Why.OVERDUE)
     again = timedelta(
         days=1 if not is_fixed(order) or (order.start and tick.now - order.start < timedelta(days=4)) else 7
     )

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, String, Table, Text, bindparam, insert, select
 
 from storage.columns import Id, Moment, metadata
 from storage.quick import prepare
+
+
+class Why(StrEnum):
+    """Why a move was made, where something later depends on it; other details are free words."""
+
+    ANNOUNCED = "announced"  # released after the others had heard that this helper comes
+    BEYOND = "beyond"  # given back because it takes another trade
+    NEIGHBOUR = "neighbour"  # closed because a neighbour helped on the side
+    NOT_BOOKED = "not booked"  # no hour was agreed in time
+    OVERDUE = "overdue"
+    PROMISE = "promise"  # the promised word was given
+    SUPERVISE = "supervise"
+    UNRATED = "unrated"  # closed without a rating
 
 
 @dataclass(frozen=True, slots=True)

@@ -518,7 +518,8 @@ class Outbox:
     def has_ticket(self, channel: str, chat_id: str, now: datetime) -> bool:
         """Whether this chat has a free one-time address; another may take it first."""
         return (
-            self._connection.execute(_FREE_TICKET, {"channel": channel, "chat": chat_id, "now": now}).first() is not None
+            self._connection.execute(_FREE_TICKET, {"channel": channel, "chat": chat_id, "now": now}).first()
+            is not None
         )
 
     def use_ticket(self, channel: str, chat_id: str, now: datetime) -> str | None:
