@@ -22,6 +22,8 @@ KINDS: Mapping[str, GroupKind] = {
 }
 HEADERS = ("社区", "群", "人员", "下一单号", "时间", "设置")
 LITERALS_NEEDED = 4
+LONGEST_MOVE = timedelta(days=3660)
+LAST_YEAR = 2100
 GAP = "……"
 
 
@@ -109,8 +111,8 @@ _CLOCK = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2}))?\s+")
 _PRESS = re.compile(r"^(\S{1,20})\s+按\s+\[(.{1,20})\]$")
 _SPOKEN = re.compile(r"^([^：:「」]{1,20})(?:「(.*?)」)?[：:]\s*(.*)$", re.DOTALL)
 _BOT = re.compile(r"^(改|→([^：:]{1,20}))?[：:]\s*(.*)$", re.DOTALL)
-_DAY_MOVE = re.compile(r"^(次日|当天|第(\d+)天)?\s*(\d{1,2}):(\d{2})$")
-_BY_MOVE = re.compile(r"^\+\s*(\d+)\s*(秒|分钟|小时|天)$")
+_DAY_MOVE = re.compile(r"^(次日|当天|第([0-9]{1,6})天)?\s*(\d{1,2}):(\d{2})$")
+_BY_MOVE = re.compile(r"^\+\s*([0-9]{1,9})\s*(秒|分钟|小时|天)$")
 # What a secretary writes behind a name when it is where somebody works or belongs.
 _UNIT = re.compile(
     r".*(?:党组织|支部|党委|单位|物业|公司|学校|医院|银行|中心|街道|集团|派出所|居委|村委|业委)"
@@ -178,6 +180,8 @@ class _Reader:
                 raise self.fail("时间要写成 2026-11-23 18:42 这样") from error
             return
         if key == "社区":
+            if not value or value in {community.name for community in self._communities}:
+                raise self.fail("社区要有名字，同一个名字只能写一次")
             self._communities.append(CommunityPart(value))
             return
         if not self._communities:
@@ -189,8 +193,8 @@ class _Reader:
             case "人员":
                 part = replace(part, people=part.people + tuple(self._people(value)))
             case "下一单号":
-                if not value.isascii() or not value.isdecimal():
-                    raise self.fail("下一单号要写一个数")
+                if not re.fullmatch(r"[0-9]{1,9}", value) or not int(value):
+                    raise self.fail("下一单号要写一个数，从1到999999999")
                 part = replace(part, next_no=int(value))
             case _:
                 part = replace(part, settings=dict(part.settings) | dict(self._settings(value)))
@@ -204,8 +208,12 @@ class _Reader:
             yield GroupPart(name, KINDS[kind.strip()])
 
     def _people(self, value: str) -> Iterator[Person]:
+        known = {person.name for person in self._communities[-1].people}
         for entry in _entries(value):
             name, *rest = entry.split()
+            if name in known:
+                raise self.fail(f"人员 {name}：写了两次")
+            known.add(name)
             roles = {word for word in rest if word in {role.value for role in Role}}
             if not roles:
                 raise self.fail(f"人员 {name}：要写明身份，{'、'.join(role.value for role in Role)}里的一种")
@@ -229,14 +237,24 @@ class _Reader:
     def _move(self, words: str) -> Moved:
         words = words.replace("：", ":").strip()
         if by := _BY_MOVE.match(words):
-            return Moved(self._number, words, by=timedelta(**{_UNITS[by[2]]: int(by[1])}))
+            delta = timedelta(**{_UNITS[by[2]]: int(by[1])})
+            return Moved(self._number, words, by=self._near(delta))
         if day := _DAY_MOVE.match(words):
             days = 1 if day[1] == "次日" else int(day[2]) if day[2] else 0
+            self._near(timedelta(days=days))
             return Moved(self._number, words, at=self._time(day[3], day[4], None), days=days)
         try:
-            return Moved(self._number, words, to=datetime.fromisoformat(words).replace(tzinfo=CHINA))
+            to = datetime.fromisoformat(words).replace(tzinfo=CHINA)
         except ValueError as error:
             raise self.fail(f"看不懂这个时间：{words}") from error
+        if to.year > LAST_YEAR:
+            raise self.fail(f"太远了，最多到{LAST_YEAR}年")
+        return Moved(self._number, words, to=to)
+
+    def _near(self, delta: timedelta) -> timedelta:
+        if delta > LONGEST_MOVE:
+            raise self.fail(f"一次最多往后{LONGEST_MOVE.days}天")
+        return delta
 
     def _time(self, hour: str, minute: str, second: str | None) -> time:
         try:

@@ -210,8 +210,6 @@ _EMERGENCY: Final = re.compile(
 _UNHURRIED: Final = re.compile(
     r"(?:(?<![包安])装|安装|调试)(?!修)(?:一?下|个|台)?(?!的)[\u4e00-\u9fff]|来(?:人|师傅|个人)?看(?:看|一下|一眼)|来修一?下|搬个|抬个"
 )
-# 昨天谁家水管爆了来着: over, and said in a single clause.
-_RECALLED: Final = re.compile(r"[^,。!?\s]*(?:昨|前天|前几天|那天|上次|上回|上周|去年|谁|哪家|哪户)[^,。!?\s]*来着\W*")
 _DENIED: Final = frozenset("不没防未")
 _NOT_EMERGENCY: Final = re.compile(
     r"又找到了|找到了,但|(?:昨|前)天.{0,6}(?:摔|晕)|虚惊|没事了|怕.{0,4}(?:着火|摔倒)|要是|"
@@ -238,9 +236,19 @@ def _is_emergency(folded: str, hits: Hits) -> bool:
     return "救命" in folded or not _NOT_EMERGENCY.search(folded)
 
 
+_RECALLED: Final = re.compile(r"昨|前天|前几天|那天|上次|上回|上周|去年|谁|哪家|哪户|哪栋|哪天|什么时候")
+_PARTED: Final = re.compile(r"[,。!?\s]")
+
+
+def is_recalled(folded: str) -> bool:
+    """昨天谁家水管爆了来着: over, and said in one clause, so that a cry for help beside it is never lost."""
+    said = folded.rstrip(",。!?~… \n")
+    return said.endswith("来着") and not _PARTED.search(said) and bool(_RECALLED.search(said))
+
+
 def find_urgency(folded: str, category: Category, hits: Hits) -> Urgency:
     """emergency: life or property at risk now; urgent: today, or someone suffers meanwhile; low: the words say no hurry."""
-    if "来着" in folded and _RECALLED.fullmatch(folded):
+    if is_recalled(folded):
         return Urgency.NORMAL
     if _is_emergency(folded, hits):
         return Urgency.EMERGENCY

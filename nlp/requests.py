@@ -9,6 +9,7 @@ from functools import cache
 from math import exp
 from typing import Final
 
+from nlp.category import is_recalled
 from nlp.intent import Address, Count, Evidence, Meaning
 from nlp.spotting import Hit, Hits, words_of
 
@@ -123,17 +124,9 @@ _WHEN_AND_WHERE = re.compile(
     r"(?:早上|上午|中午|下午|傍晚|晚上)?(?:[0-9一二三四五六七八九十两]{1,3}点(?:半|钟)?)?[\s,]{0,2}(?:我家|我住|在)?"
     r"[0-9a-z一二三四五六七八九十]{1,3}(?:栋|幢|座|号楼)(?:[0-9一二三四五六七八九十]{1,2}单元)?(?:[0-9]{3,4}(?:室|号)?)?[\s,]{0,2}"
 )
-# 谁家水管爆了来着: calling something to mind, all in one clause, so that a cry for help beside it is never lost.
-_RECALLED = re.compile(
-    r"[^,。!?\s]*(?:昨|前天|前几天|那天|上次|上回|上周|去年|谁|哪家|哪户|哪栋|哪天|什么时候)[^,。!?\s]*来着\W*"
-)
 _SENT = re.compile(
     r"^去(?:[\u4e00-\u9fff]{0,4}(?:店|房|超市|市场|菜场|驿站|医院|门口|柜))(?:买|取|拿|带|配|捎)[\u4e00-\u9fff]{1,12}"
 )
-
-
-def _recalled(folded: str) -> str:
-    return folded[:20] if "来着" in folded and _RECALLED.fullmatch(folded) else ""
 
 
 def _sent(folded: str) -> str:
@@ -768,7 +761,7 @@ SIGNALS: Final[tuple[Signal, ...]] = (
         _shaped(r"(?:怎么|咋|如何)(?:才能)?(?:敲门|叫门|喊门|按铃|叫(?:他|她|人)开门)"),
         {R: -3.2, I: 2.4},
     ),
-    Signal("来着", lambda facts: _recalled(facts.folded), {R: -5.0, X: 1.4}),
+    Signal("来着", lambda facts: "来着" if is_recalled(facts.folded) else "", {R: -5.0, X: 1.4}),
     Signal(
         "昨天是谁家",
         _shaped(
