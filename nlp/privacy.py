@@ -21,7 +21,7 @@ MASKS: Final[dict[str, str]] = {
 }
 # Services whose names contain a health word and may be said.
 _ALLOWED: Final = re.compile(
-    r"就医送药|陪诊|就医陪护|接送就医|社区医院|药店|药房|助残|残联|残疾人联合会|防诈|送药|"
+    r"就医送药|代买药品|陪诊|就医陪护|接送就医|社区医院|药店|药房|助残|残联|残疾人联合会|防诈|送药|"
     r"取药|代取药|中药铺|火药|农药|受伤害|发热门诊"
 )
 _DIGIT = r"[0-9零〇一二三四五六七八九幺两o]"
