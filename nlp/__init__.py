@@ -12,7 +12,7 @@ from pathlib import Path
 from nlp import acts, commands, people, requests, slots, times
 from nlp.answers import any_time, chosen_score, quoted_order, read_answer
 from nlp.clean import clean, fold, strip_mentions
-from nlp.intent import Category, Context, Evidence, Intent, Meaning, Rule, Slots
+from nlp.intent import Category, Context, Evidence, Intent, Meaning, Rule, Slots, Urgency
 from nlp.items import KINDS
 from nlp.jsonl import to_json
 from nlp.phrases import PhraseBook, order_in
@@ -38,6 +38,9 @@ def _several(read: Slots) -> Slots:
         return read
     more = (str(int(number)) for number in re.findall(r"[0-9]+", fold(read.rest)))
     return replace(read, orders=tuple(dict.fromkeys((*read.orders, *more))), rest=None)
+
+
+_CLAUSES = re.compile(r"[\s,，。.!！?？;；、]+")
 
 
 class Parser:
@@ -177,6 +180,8 @@ class Parser:
         facts, found = slots.gather(said, folded, now, mentioned=mentioned)
         reading = requests.judge(facts)
         meaning = reading.meaning
+        if meaning is Meaning.INQUIRY and (cry := self._cry_beside(said, now, mentioned)) is not None:
+            return cry
         if meaning is Meaning.REQUEST:
             kept = slots.of_request(said, facts, found, now, self._cut)
             if not mentioned and not reading.pleads and kept.item == KINDS[Category.OTHER]:
@@ -189,6 +194,17 @@ class Parser:
         else:
             kept = slots.of_other(said, facts, found, now)
         return Intent(meaning, reading.confidence, kept, self._ability(meaning, None), evidence=reading.evidence)
+
+    def _cry_beside(self, said: str, now: datetime, mentioned: bool) -> Intent | None:
+        """请问物业电话多少 楼道冒烟了: a question beside an emergency is an emergency."""
+        clauses = [clause for clause in _CLAUSES.split(said) if clause]
+        if len(clauses) < 2:
+            return None
+        for clause in clauses[:6]:
+            intent = self._judged(clause, fold(clause), now, mentioned)
+            if intent.meaning is Meaning.REQUEST and intent.slots.urgency is Urgency.EMERGENCY:
+                return intent
+        return None
 
     def _cut(self, folded: str) -> list[Word]:
         return self._words.cut(folded)
