@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 FAILED, WRONG_CALL = 1, 2
 
-TOKEN = "bench"  # noqa: S105  it guards nothing: both sides are ours
+TOKEN = "bench"  # noqa: S105  # it guards nothing: both sides are ours
 AES_KEY = base64.b64encode(bytes(range(32))).decode("ascii")[:43]
 CHANNEL = "bot"
 CONNECTIONS = 64
@@ -519,7 +519,7 @@ def drive(load: Load) -> Run:
             generator = runner.run(_drive(load, requests))
     finally:
         gc.enable()
-    sample = random.Random(len(requests)).sample(range(len(requests)), min(load.checked, len(requests)))  # noqa: S311
+    sample = random.Random(len(requests)).sample(range(len(requests)), min(load.checked, len(requests)))  # noqa: S311  # a sample to check, no secret
     answers = tuple(_opened(key, generator.bodies[index]) for index in sorted(sample))
     return Run(generator.seconds, tuple(generator.milliseconds), answers)
 
@@ -533,7 +533,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 
 
 def _request(port: int, key: bytes, callback: str) -> bytes:
-    nonce = str(random.randrange(10**9))  # noqa: S311  only has to vary
+    nonce = str(random.randrange(10**9))  # noqa: S311  # only has to vary
     sealed = seal(TOKEN, key, "", callback, str(int(SystemClock().now().timestamp())), nonce)
     query = f"msg_signature={sealed.signature}&timestamp={sealed.timestamp}&nonce={nonce}"
     body = json.dumps({"encrypt": sealed.encrypt})
@@ -709,7 +709,7 @@ class Server:
         with contextlib.closing(sqlite3.connect(self.file)) as database:
             while time.monotonic() < until:
                 due = (int(SystemClock().now().timestamp() * 1e6),)
-                if not database.execute(f"SELECT 1 FROM outbox WHERE {DUE} LIMIT 1", due).fetchone():  # noqa: S608
+                if not database.execute(f"SELECT 1 FROM outbox WHERE {DUE} LIMIT 1", due).fetchone():  # noqa: S608  # a constant of ours
                     return
                 time.sleep(0.05)
         raise BenchFailed(f"lines were still unsent after {SEND_SECONDS:.0f} s")
@@ -802,7 +802,7 @@ def _serving(
     log = folder / f"server-{port}.log"
     with log.open("wb") as lines:
         began = time.monotonic()
-        process = subprocess.Popen(  # noqa: S603  our own interpreter and our own program
+        process = subprocess.Popen(  # noqa: S603  # our own interpreter and our own program
             [*command, "--port", str(port)], cwd=folder, env=dict(environment), stdout=lines, stderr=lines
         )
         try:
@@ -857,7 +857,7 @@ def _platform_api() -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the name is the library's
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the name is the library's
             """Nothing: it would go to the screen."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Api) as server:
@@ -1062,7 +1062,7 @@ def _multiply(file: Path, copies: int) -> None:
             columns = _copied_columns(database, table, strides)
             names = ", ".join(f'"{name}"' for name in columns)
             values = ", ".join(columns.values())
-            database.execute(f'CREATE TEMP TABLE seed AS SELECT * FROM "{table}"')  # noqa: S608  names of our own tables
+            database.execute(f'CREATE TEMP TABLE seed AS SELECT * FROM "{table}"')  # noqa: S608  # names of our own tables
             database.execute(
                 f'INSERT INTO "{table}" ({names}) SELECT {values} FROM copies CROSS JOIN temp.seed'  # noqa: S608
             )

@@ -249,10 +249,10 @@ def test_a_change_of_a_lock_file_is_noticed(tmp_path: Path) -> None:
 
 
 def test_uv_is_told_of_the_mirror_that_pip_uses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PIP_INDEX_URL", "https://mirror.example/simple")
+    monkeypatch.setenv("PIP_INDEX_URL", "https://mirror.example/python")
     for name in ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL"):
         monkeypatch.delenv(name, raising=False)
-    assert tasks.uv_settings() == {"UV_DEFAULT_INDEX": "https://mirror.example/simple"}
+    assert tasks.uv_settings() == {"UV_DEFAULT_INDEX": "https://mirror.example/python"}
 
 
 def test_uv_stays_away_where_pip_needs_more_than_a_mirror(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -222,12 +222,12 @@ MOUNTS = """\
 /dev/sda1 / ext4 rw 0 0
 server:/export /srv/shared nfs4 rw 0 0
 //nas/team /mnt/team\\040share cifs rw 0 0
-drive /home/me/cloud fuse.rclone rw 0 0
+drive /users/me/cloud fuse.rclone rw 0 0
 tmpfs /srv/shared/local tmpfs rw 0 0
 """
 
 
-@pytest.mark.parametrize("folder", ["/srv/shared", "/srv/shared/data", "/mnt/team share/x", "/home/me/cloud/data"])
+@pytest.mark.parametrize("folder", ["/srv/shared", "/srv/shared/data", "/mnt/team share/x", "/users/me/cloud/data"])
 def test_a_disk_of_somebody_else_is_refused(folder: str) -> None:
     with pytest.raises(ForeignDisk, match="local disk"):
         check_disk(Path(folder), MOUNTS)
