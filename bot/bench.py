@@ -1064,7 +1064,7 @@ def _multiply(file: Path, copies: int) -> None:
             values = ", ".join(columns.values())
             database.execute(f'CREATE TEMP TABLE seed AS SELECT * FROM "{table}"')  # noqa: S608  # names of our own tables
             database.execute(
-                f'INSERT INTO "{table}" ({names}) SELECT {values} FROM copies CROSS JOIN temp.seed'  # noqa: S608
+                f'INSERT INTO "{table}" ({names}) SELECT {values} FROM copies CROSS JOIN temp.seed'  # noqa: S608  # names of our own tables
             )
             database.execute("DROP TABLE temp.seed")
         database.execute("COMMIT")
@@ -1075,7 +1075,7 @@ def _multiply(file: Path, copies: int) -> None:
 def _highest_id(database: sqlite3.Connection, table: str) -> int:
     if not any(name == "id" for _, name, *_ in database.execute(f'PRAGMA table_info("{table}")')):
         return 0
-    (highest,) = database.execute(f'SELECT coalesce(max(id), 0) FROM "{table}"').fetchone()  # noqa: S608
+    (highest,) = database.execute(f'SELECT coalesce(max(id), 0) FROM "{table}"').fetchone()  # noqa: S608  # names of our own tables
     return int(highest)
 
 

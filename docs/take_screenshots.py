@@ -3,7 +3,7 @@
     .venv/bin/python docs/take_screenshots.py
 
 Needs a Chromium on the PATH (or CHROME with the path of one) and a font with Chinese characters.
-"""  # noqa: INP001  a script beside its pictures, no package
+"""  # noqa: INP001  # a script beside its pictures, no package
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def demo_server() -> Iterator[str]:
     linli = Path(sys.executable).with_name("linli.exe" if os.name == "nt" else "linli")
     home = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as folder:
-        server = subprocess.Popen([linli, "run", "--demo", "--port", str(port)], cwd=folder)  # noqa: S603  our own command
+        server = subprocess.Popen([linli, "run", "--demo", "--port", str(port)], cwd=folder)  # noqa: S603  # our own command
         try:
             until = time.monotonic() + WAIT_SECONDS
             while not answers(f"{home}/console"):
@@ -73,7 +73,7 @@ def demo_server() -> Iterator[str]:
 
 def answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(address, timeout=2) as answer:  # noqa: S310  always http to this machine
+        with urllib.request.urlopen(address, timeout=2) as answer:  # noqa: S310  # always http to this machine
             return bool(answer.status == 200)
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False

@@ -172,7 +172,7 @@ def _place(facts: Facts) -> str:
     return "".join(part for part in (address.building, address.entrance, address.room, address.place) if part)
 
 
-R, O, N, A, T, I, C, X, F = (  # noqa: E741  one letter a column keeps the table below readable
+R, O, N, A, T, I, C, X, F = (  # noqa: E741  # one letter a column keeps the table below readable
     Meaning.REQUEST,
     Meaning.OTHER,
     Meaning.NOTICE,

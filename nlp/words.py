@@ -30,7 +30,7 @@ class Word:
 
 
 class _Tokenizer(Protocol):
-    def tokenize(self, unicode_sentence: str, mode: str = ..., HMM: bool = ...) -> Iterable[tuple[str, int, int]]: ...  # noqa: N803
+    def tokenize(self, unicode_sentence: str, mode: str = ..., HMM: bool = ...) -> Iterable[tuple[str, int, int]]: ...  # noqa: N803  # their name
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def _cached(source: Path, own: list[str], least: int, folder: Path) -> _Dictiona
     path = folder / f"words-{key[:16]}.cache"
     if path.exists() and _is_private(path):
         try:
-            frequencies, total, tags = marshal.loads(path.read_bytes())  # noqa: S302  our own file in our own folder
+            frequencies, total, tags = marshal.loads(path.read_bytes())  # noqa: S302  # our own file in our own folder
         except (EOFError, ValueError, TypeError):
             path.unlink(missing_ok=True)
         else:
