@@ -1,7 +1,7 @@
 # Two commands are enough: `make demo` runs the bot with a sample community, `make test` runs all tests.
 # What they do is in tasks.py, so that Windows, which has no make, does the same: `py -m tasks demo`.
 
-TASKS := setup demo test lint format lock bench
+TASKS := setup demo test lint format lock bench train
 PORT ?= 8000
 ARGS ?=
 

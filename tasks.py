@@ -88,6 +88,12 @@ def bench(rest: list[str]) -> int:
     return become([LINLI, "bench", *rest])
 
 
+def train(rest: list[str]) -> int:
+    """Learn the weights of the reader anew from the sentences in corpus/seen."""
+    install(DEVELOPMENT)
+    return become([PYTHON, "-m", "corpus.train", *rest])
+
+
 def lock(rest: list[str]) -> int:
     """Write both lock files anew from pyproject.toml; `--upgrade` also takes newer versions."""
     options = ["--generate-hashes", "--no-emit-index-url", "--no-header", "--universal", "--python-version", "3.11"]
@@ -108,6 +114,7 @@ TASKS = {
     "packages": packages,
     "setup": setup,
     "test": test,
+    "train": train,
 }
 
 

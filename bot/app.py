@@ -26,17 +26,26 @@ from handlers import wording
 from handlers.ability import load
 from handlers.turn import Message
 from nlp import Parser
+from nlp.local import read_local
 from storage.database import Database
 from storage.schema import empty
 
 
 def build(settings: Settings, clock: Clock, *, bound_to: str = "127.0.0.1") -> FastAPI:
-    """The server over a database that has the newest schema. `bound_to` is the address it will listen on."""
+    """The server over a database that has the newest schema. `bound_to` is the address it will listen on.
+
+    Raises BadLocalFile where the community's own words cannot be read.
+    """
     database = Database(settings.database_url, settings.community_defaults)
     http = wecom_api.new_client()
     metrics = Metrics()
     registry = load()
-    parser = Parser(registry.rules(), bot_names=settings.bot_names, cache_dir=settings.data_dir / "cache")
+    parser = Parser(
+        registry.rules(),
+        bot_names=settings.bot_names,
+        cache_dir=settings.data_dir / "cache",
+        local=read_local(settings.words_file),
+    )
     channels = open_channels(settings, database, http, clock)
     doors = {name: channel.can for name, channel in channels.items()}
     worker = Worker(database, parser, registry, doors, settings.bot_names[0], settings.circles)

@@ -149,10 +149,15 @@ def serve(settings: Settings, clock: Clock, host: str, port: int) -> None:
     import uvicorn
 
     from bot.app import build
+    from nlp.local import BadLocalFile
 
+    try:
+        app = build(settings, clock, bound_to=host)
+    except BadLocalFile as error:
+        fail(WRONG_CALL, f"{settings.words_file}：{error}。")
     server = uvicorn.Server(
         uvicorn.Config(
-            build(settings, clock, bound_to=host),
+            app,
             host=host,
             port=port,
             log_config=None,
@@ -280,7 +285,7 @@ def parse(
         raise typer.Exit(parse_lines(parser, moment, sys.stdin.buffer, sys.stdout.buffer))
     from nlp import to_json
 
-    intent = parser.parse(text or "", moment)
+    intent = parser.parse(text or "", moment, explain=explain)
     write_line(sys.stdout.buffer, to_json(intent))
     if explain:
         for line in explained(intent):
@@ -316,6 +321,8 @@ class BadLine(Exception):
 
 
 def read_question(line: bytes, now: datetime) -> tuple[str, datetime, bool, str | None, Context | None]:
+    from nlp.jsonl import BadContext, context_of
+
     try:
         asked: object = json.loads(line)
     except (ValueError, RecursionError):
@@ -330,22 +337,11 @@ def read_question(line: bytes, now: datetime) -> tuple[str, datetime, bool, str 
         raise BadLine("now is no ISO 8601 moment")
     if quote is not None and not isinstance(quote, str):
         raise BadLine("quote is no text")
-    return text, moment, asked.get("mentioned") is True, quote, read_context(asked.get("context"))
-
-
-def read_context(given: object) -> Context | None:
-    from nlp.intent import Context
-
-    if given is None:
-        return None
-    if not isinstance(given, dict):
-        raise BadLine("context is no object")
-    order, question, choices = given.get("order"), given.get("question"), given.get("choices")
-    return Context(
-        str(order) if isinstance(order, str | int) else None,
-        question if isinstance(question, str) else None,
-        choices if isinstance(choices, int) else 0,
-    )
+    try:
+        context = context_of(asked.get("context"))
+    except BadContext as error:
+        raise BadLine(str(error)) from None
+    return text, moment, asked.get("mentioned") is True, quote, context
 
 
 def read_moment(given: object) -> datetime | None:

@@ -15,6 +15,7 @@ from chinese_calendar import is_workday
 from bot.channels import wecom_api, wecom_app, wecom_bot, wecom_webhook
 from bot.clock import Clock
 from bot.settings import Settings
+from nlp.local import BadLocalFile, read_local
 from storage.backup import BadBackup, check
 from storage.database import BadDatabaseUrl, Database, Unavailable, can_write
 from storage.disk import ForeignDisk, check_disk
@@ -48,6 +49,7 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
     """Every check in turn; the configuration itself was read well before."""
     yield Finding(Level.WELL, "配置", f"读到了，通道{len(settings.channels)}个。")
     yield from check_channels(settings)
+    yield from check_words(settings)
     yield from check_database(settings)
     yield from asyncio.run(check_platforms(settings, clock))
     yield from check_calendar(clock.now().date())
@@ -62,6 +64,19 @@ def check_channels(settings: Settings) -> Iterator[Finding]:
             yield Finding(Level.NOTE, "通道", "智能机器人不能先开口。请再配一个 wecom-app，提醒才能送到每个人。")
         if not any(isinstance(entry, wecom_webhook.Settings) for entry in entries):
             yield Finding(Level.NOTE, "通道", "智能机器人不能先开口。请再配一个 wecom-webhook，提醒才能送到群里。")
+
+
+def check_words(settings: Settings) -> Iterator[Finding]:
+    about = "本地词"
+    try:
+        local = read_local(settings.words_file)
+    except BadLocalFile as error:
+        yield Finding(Level.FAULT, about, f"{settings.words_file}：{error}。")
+        return
+    if local.words or local.buildings:
+        count = sum(map(len, local.words.values()))
+        buildings = len(local.buildings.by_name) if local.buildings else 0
+        yield Finding(Level.WELL, about, f"认得{count}个本地词、{buildings}栋楼。")
 
 
 def check_database(settings: Settings) -> Iterator[Finding]:

@@ -127,6 +127,11 @@ class Settings(BaseModel):
         return Path(found["path"]) if found else None
 
     @property
+    def words_file(self) -> Path:
+        """Where the community's own words and buildings stand, if it wrote any: see nlp.local."""
+        return self.data_dir / "words.txt"
+
+    @property
     def data_dir(self) -> Path:
         """Where this installation keeps its files."""
         return self.database_file.parent if self.database_file else Path("data")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from handlers import finding, wording
+from handlers import finding, offering, wording
 from handlers.ability import Ability, answers, load, on
 from handlers.rights import STEERS, may
 from handlers.turn import Lane, Outcome, Push, Reply, Say, Silence, Turn
@@ -105,20 +105,42 @@ def _is_for(turn: Turn, ability: Ability) -> bool:
             return ability.rule.command not in ("bind", "help")
 
 
-def _names_an_order(turn: Turn) -> bool:
-    """A bare number of up to six digits, however it is dressed."""
-    return re.fullmatch(r"\D{0,4}\d{1,6}\D{0,4}", turn.text.strip()) is not None
+NUMBER = re.compile(r"\D{0,4}(\d{1,6})\D{0,4}")
+BOTH = re.compile(r".{0,3}(?:都|两个|全部|全都).{0,3}(?:接|来|去|要|是|行|可以|退|撤|好了|完成)?.{0,2}")
 
 
-@answers(QuestionKind.WHICH, accepts=_names_an_order)
+def _chosen(turn: Turn) -> list[str]:
+    """The orders that an answer to 哪一单 means: a number, 第二个, 是 where only one was named, 两个都接, or the thing."""
+    text, offered = turn.text.strip(), turn.payload.split()[1:]
+    number = NUMBER.fullmatch(text)
+    if number and (number[1] in offered or turn.choice is None or turn.choice > len(offered)):
+        return [number[1]]
+    if turn.choice is not None and turn.choice <= len(offered):
+        return [offered[turn.choice - 1]]
+    if len(offered) == 1:
+        return offered if turn.intent.slots.yes else []
+    if BOTH.fullmatch(text):
+        return offered
+    orders = [turn.store.orders.find(turn.community.id, int(no)) for no in offered]
+    named = [order for order in orders if order is not None and finding.names_thing(text, order.item)]
+    return [str(named[0].no)] if len(named) == 1 and len(text) <= LONGEST_NAMING else []
+
+
+LONGEST_NAMING = 12
+
+
+@answers(QuestionKind.WHICH, accepts=lambda turn: bool(_chosen(turn)) or turn.intent.slots.yes is False)
 def which(turn: Turn) -> Iterator[Outcome]:
-    """The number says which order was meant: the ability that asked runs again with it."""
-    assert turn.question is not None
-    ability = load().abilities.get(turn.question.payload)
-    number = re.search(r"\d+", turn.text)
-    if ability is None or number is None:
+    """The answer says which order was meant: the ability that asked runs again with it, or with each of them."""
+    ability = load().abilities.get(turn.payload.partition(" ")[0])
+    if ability is None:
         raise Silence
+    chosen = _chosen(turn)
+    if not chosen:
+        yield offering.answer_in_chat(turn, Say(lambda see: wording.declined_noted()))
+        return
     turn.store.questions.close_of_person(turn.speaker.id, QuestionKind.WHICH, turn.now)
-    slots = replace(turn.intent.slots, order=number[0], choice=None)
+    orders = tuple(chosen) if len(chosen) > 1 else ()
+    slots = replace(turn.intent.slots, order=chosen[0], orders=orders, choice=None)
     intent = replace(turn.intent, slots=slots, ability=ability.name, explicit=True, meaning=ability.rule.meaning)
     yield from ability.handler(replace(turn, intent=intent, question=None))

@@ -34,15 +34,20 @@ OFFER_ANSWER_WITHIN = timedelta(hours=2)
 )
 def claim(turn: Turn) -> Iterator[Outcome]:
     """接231（带人来就说“接231 带1人”）"""
+    if len(turn.intent.slots.orders) > 1:
+        yield from _claim_each(turn)
+        return
     span = _span(turn)
     held = _told_hour(turn, span)
     if held is not None:
-        yield from tell_hour(turn, held, span)
+        yield from tell_hour(turn, held, _put_off(turn, held) or span)
         return
     if not _is_known_helper(turn):
         yield from _offer_of_a_stranger(turn)
         return
     order = finding.offered(turn)
+    if finding.is_hint(turn) and (order.is_held_by(turn.speaker.id) or not order.missing):
+        raise Silence  # 我有空 from somebody who has it already, or too late, needs no answer
     hands = turn.intent.slots.people.max if turn.intent.slots.people else 1
     mine = order.claim_of(turn.speaker.id)
     if mine is not None and mine.state in (ClaimState.HELD, ClaimState.TO_CONFIRM):
@@ -71,6 +76,46 @@ def claim(turn: Turn) -> Iterator[Outcome]:
     yield from joined(turn, order, turn.speaker.id, span)
 
 
+def _claim_each(turn: Turn) -> Iterator[Outcome]:
+    """接 12 13: every one that can be had, and one message with all places and what was too late."""
+    got: list[tuple[Order, Say]] = []
+    missed: list[Refusal] = []
+    for number in turn.intent.slots.orders[: finding.MOST_NAMED]:
+        slots = replace(turn.intent.slots, order=number, orders=())
+        one = replace(turn, intent=replace(turn.intent, slots=slots))
+        try:
+            with turn.store.savepoint():
+                outcomes = list(claim(one))
+        except Refusal as refusal:
+            missed.append(refusal)
+            continue
+        for outcome in outcomes:
+            if isinstance(outcome, Push) and outcome.to == turn.speaker and outcome.about and not outcome.keeps:
+                got.append((outcome.about, outcome.say))
+            else:
+                yield outcome
+    parts = [say for _, say in got] + [refusal.say for refusal in missed]
+    if len(parts) == len(missed) > 0:
+        raise Refusal(Say(lambda see: wording.several([say.words(see) for say in parts])), reason="none to be had")
+    for order, _ in got:
+        if not is_fixed(order):
+            lasts = timedelta(hours=turn.community.settings.question_hours)
+            turn.store.questions.ask(QuestionKind.BOOK, turn.speaker.id, None, order.id, turn.now, turn.now + lasts)
+    if parts:
+        yield Push(
+            turn.speaker, Say(lambda see: wording.several([say.words(see) for say in parts])), Lane.REPLY, keeps=True
+        )
+
+
+def _put_off(turn: Turn, held: Order) -> Span | None:
+    """我可能晚半小时到: later than agreed by so much."""
+    late = turn.intent.slots.minutes
+    if not late or held.start is None or held.grain != Grain.MINUTE:
+        return None
+    start = held.start + timedelta(minutes=late)
+    return Span(start, start + timedelta(minutes=1), Grain.MINUTE, "")
+
+
 def _span(turn: Turn) -> Span | None:
     """The time in a claim: 我三点半到, 接231 六点以后我行."""
     slots = turn.intent.slots
@@ -79,12 +124,14 @@ def _span(turn: Turn) -> Span | None:
 
 def _told_hour(turn: Turn, span: Span | None) -> Order | None:
     """“我三点半到” from somebody who holds one order and names none: not a claim, but when they will be there."""
-    if turn.intent.slots.order is not None or span is None or span.start is None:
+    if turn.intent.slots.order is not None or not (turn.intent.slots.minutes or (span and span.start)):
         return None
     if turn.group is not None and turn.store.outbox.recent_cards(turn.group.id, turn.now - finding.CARD_FRESH):
         return None
     held = turn.store.orders.held_by(turn.speaker.id, State.CLAIMED, State.BOOKED)
-    return held[0] if len(held) == 1 else None
+    if len(held) != 1 or (turn.intent.slots.minutes and _put_off(turn, held[0]) is None):
+        return None
+    return held[0]
 
 
 def _sets_hour(order: Order, span: Span | None) -> bool:

@@ -12,6 +12,8 @@ from handlers.danger import QuietClass, quiet_class
 from handlers.hours import on_day, quiet_end
 from handlers.planning import ABSENT_AFTER, plan
 from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Silence, Tick, Turn
+from nlp.answers import read_score
+from nlp.clean import fold
 from nlp.intent import Meaning, Score
 from storage.audit import Why
 from storage.groups import GroupKind
@@ -170,13 +172,16 @@ def _is_score(turn: Turn) -> bool:
     leads = slots.order == str(turn.choice) and SCORES.get(turn.choice or 0) in (slots.rating, None)
     if slots.order is not None and turn.question is not None and turn.intent.explicit and not leads:
         return False
-    return turn.choice in SCORES or slots.rating is not None
+    if turn.intent.meaning in (Meaning.DONE, Meaning.NOT_DONE) and turn.store.orders.held_by(turn.speaker.id):
+        return False  # who also helps speaks of the work in hand
+    return read_score(turn.intent, fold(turn.text)) is not None
 
 
 @answers(QuestionKind.RATE, accepts=_is_score)
 def rated(turn: Turn) -> Iterator[Outcome]:
     order = turn.asked_order()
-    score = turn.intent.slots.rating or SCORES[turn.choice or 1]
+    score = read_score(turn.intent, fold(turn.text))
+    assert score is not None
     yield from _rate(turn, order, score, turn.text)
 
 

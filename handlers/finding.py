@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from handlers import wording
 from handlers.danger import QuietClass, quiet_class
 from handlers.rights import DISPATCHES, HELPS, may
 from handlers.turn import Asks, Refusal, Say, Scene, Silence, Turn
+from nlp.intent import Meaning
 from storage.groups import Group, GroupKind
 from storage.orders import Order, State
 from storage.people import Person, Role
@@ -17,6 +19,8 @@ from storage.questions import QuestionKind
 CARD_FRESH = timedelta(minutes=10)  # how long a bare 接 belongs to the only card just posted
 CARD_REMEMBERED = timedelta(hours=2)
 SOON = timedelta(hours=12)
+SHORTEST_QUOTE = 4
+MOST_NAMED = 6  # more orders are not listed in one question
 
 
 def named(turn: Turn) -> Order | None:
@@ -93,8 +97,13 @@ def offered(turn: Turn) -> Order:
             for order in asked
             if order.state in CLAIMABLE and order.id not in ids and order.requester_id != turn.speaker.id
         ]
+    recent = _narrowed(turn, recent)
+    if len(recent) > 1:
+        recent = [order for order in recent if order.missing] or recent
     if len(recent) == 1:
         return recent[0]
+    if is_hint(turn) and not turn.is_addressed:
+        raise Silence
     if not recent and turn.group is not None and turn.group.kind is GroupKind.MEMBERS and turn.intent.explicit:
         # Too long ago to be taken for granted, not too long to be meant: asked, in private.
         ids = turn.store.outbox.recent_cards(turn.group.id, turn.now - CARD_REMEMBERED)
@@ -109,6 +118,36 @@ def offered(turn: Turn) -> Order:
 CLAIMABLE = frozenset({State.DRAFT, State.UNASSIGNED, State.OPEN, State.CLAIMED, State.BOOKED})
 
 
+def is_hint(turn: Turn) -> bool:
+    """Ordinary talk that only looks like an act: worth a look whether an order is meant, never worth an objection."""
+    return turn.intent.meaning in (Meaning.CHAT, Meaning.OTHER, Meaning.THANKS, Meaning.INQUIRY, Meaning.OFFER)
+
+
+def _narrowed(turn: Turn, orders: Sequence[Order]) -> list[Order]:
+    """买鸡蛋那个我去, 3号楼的我顺路: of several the one whose thing or house is named, or whose words are quoted."""
+    quote = (turn.message.quote or "").strip()
+    if len(quote) >= SHORTEST_QUOTE and (quoted := [order for order in orders if quote in (order.note or "")]):
+        return quoted
+    housed = [order for order in orders if order.building and _names_house(turn.text, order.building)]
+    fitting = housed or list(orders)
+    named = [order for order in fitting if names_thing(turn.text, order.item)]
+    return named if len(named) == 1 else fitting
+
+
+def _names_house(text: str, building: str) -> bool:
+    """3号楼的, 3栋那个."""
+    return re.search(rf"(?<![0-9a-zA-Z]){re.escape(building)}\s?(?:栋|号楼|幢|座|#楼)", text) is not None
+
+
+# Characters that every other thing has in its name too.
+_IN_ANY_THING = frozenset("修换装找帮一个的下上到来去人查看送买搬抬取拿我您你")
+
+
+def names_thing(text: str, item: str) -> bool:
+    """鸡蛋 names 买鸡蛋, 灯 names 换厨房灯."""
+    return not (set(item) - _IN_ANY_THING).isdisjoint(text)
+
+
 def only(turn: Turn, orders: Sequence[Order], what: str) -> Order:
     if len(orders) == 1:
         return orders[0]
@@ -121,8 +160,11 @@ def only(turn: Turn, orders: Sequence[Order], what: str) -> Order:
 
 def _ask_which(turn: Turn, orders: Sequence[Order]) -> Refusal:
     return Refusal(
-        Say(lambda see: wording.which_one([wording.one_of(see.order(order)) for order in orders[:6]])),
-        asks=Asks(QuestionKind.WHICH, payload=turn.intent.ability or ""),
+        Say(lambda see: wording.which_one([wording.one_of(see.order(order)) for order in orders[:MOST_NAMED]])),
+        asks=Asks(
+            QuestionKind.WHICH,
+            payload=" ".join([turn.intent.ability or "", *(str(order.no) for order in orders[:MOST_NAMED])]),
+        ),
         reason="several fit",
     )
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from handlers import emergencies, finding, offering, wording
+from handlers import emergencies, finding, merging, offering, wording
 from handlers.ability import answers, due, on
 from handlers.amending import change_order
-from handlers.danger import QuietClass, grade, is_of_the_house, quiet_class, utility_kind
-from handlers.describing import described, place_of, question_about, told
+from handlers.danger import QuietClass, grade, is_of_the_house, quiet_class
+from handlers.describing import described, question_about, told
 from handlers.hours import is_quiet, quiet_end
+from handlers.merging import Look, Tie
 from handlers.otherwise import shows_papers
 from handlers.planning import plan
 from handlers.rights import DISPATCHES
@@ -23,11 +24,7 @@ from storage.people import Person, Role
 from storage.questions import QuestionKind
 from storage.steps import StepKind
 
-SAME_WITHIN = timedelta(minutes=10)
-
 SAME_DANGER_WITHIN = timedelta(minutes=15)
-
-SAME_FAULT_WITHIN = timedelta(hours=3)
 
 
 @on(
@@ -69,12 +66,16 @@ def place_for(turn: Turn) -> Iterator[Outcome]:
     known = turn.store.people.find_named(turn.community.id, name)
     said = turn.read(f"求助 {slots.rest}").slots
     requester = known[0] if len(known) == 1 else _newcomer(turn, name, said)
-    order = _keep(turn, said, requester, slots.rest)
+    seen = merging.look(turn, described(turn, said, requester, slots.rest))
+    twin = merging.again(turn, seen) or merging.known(turn, seen)
+    order = _number(turn, seen.new, State.UNASSIGNED)
     yield Reply(Say(lambda see: wording.placed_for(see.order(order), name)))
     if quiet_class(order) is QuietClass.EMERGENCY:
         yield from emergencies.ring(turn, order)
     else:
         yield from offering.publish(turn, order)
+    if twin is not None:
+        yield from merging.hint(turn, order, twin.order)
 
 
 def _newcomer(turn: Turn, name: str, slots: Slots) -> Person:
@@ -92,84 +93,96 @@ def _newcomer(turn: Turn, name: str, slots: Slots) -> Person:
     return turn.store.people.add(person, turn.now)
 
 
-def _same_need(turn: Turn) -> Order | None:
-    """A live order of the same person and kind from just now: asked about, never dropped."""
-    category = turn.intent.slots.category
-    for order in turn.store.orders.of_requester(turn.speaker.id, limit=5):
-        fresh = turn.now - order.created_at <= SAME_WITHIN
-        if fresh and order.category == (category or "") and place_of(turn, turn.intent.slots)[:1] == (order.building,):
-            return order
-    return None
-
-
-def _keep(turn: Turn, slots: Slots, requester: Person, words: str, state: State = State.UNASSIGNED) -> Order:
-    return _number(turn, described(turn, slots, requester, words), state)
-
-
 def _number(turn: Turn, new: NewOrder, state: State) -> Order:
     """From now on it is an order with a number."""
     return turn.store.orders.place(new, turn.store.communities.take_no(turn.community.id), state, turn.now)
 
 
 def _place(turn: Turn, slots: Slots, requester: Person, words: str) -> Iterator[Outcome]:
-    gravity = grade(str(slots.category or ""), str(slots.urgency or ""), f"{slots.item or ''}{words}")
-    if gravity is QuietClass.EMERGENCY:
-        called = _calling_already(turn)
-        if called is not None:
-            change = told(turn, called, slots, requester)
-            yield from emergencies.again(
-                turn, called, replace(change, note=f"{called.note or ''}；{words.strip()}"[:1000])
-            )
-            return
-        yield from emergencies.begin(turn, _keep(turn, slots, requester, words))
-        return
-    settings = turn.community.settings
-    night = is_quiet(settings, turn.now)
-    is_house = is_of_the_house(f"{slots.item or ''}{words}") and not slots.time
-    known = _known_fault(turn, slots, requester, words) if is_house else None
-    if known is not None:
-        order = _keep(turn, slots, requester, words)
-        turn.store.orders.move(order, Move.MERGE, None, turn.now, change=replace(order, merged_into_id=known.id))
-        yield (
-            offering.answer_in_chat(turn, Say(lambda see: wording.known_already(see.order(known))))
-            if night
-            else Reply(Say(lambda see: wording.known_already(see.order(known))))
-        )
-        return
-    if gravity is QuietClass.UTILITIES and (night or is_house):
-        yield from emergencies.begin_utility(turn, _keep(turn, slots, requester, words))
-        return
-    if night and turn.group is not None and not turn.is_addressed:
-        # Nobody is woken: the group hears one line when the quiet hours end.
-        order = _keep(turn, slots, requester, words, State.DRAFT)
-        turn.store.steps.plan(order.community_id, order.id, StepKind.MORNING, quiet_end(settings, turn.now))
-        return
-    twin = _same_need(turn)
-    if twin is not None:
-        order = _keep(turn, slots, requester, words, State.DRAFT)
-        yield Reply(
-            Say(lambda see: wording.same_again(see.order(twin))),
-            Asks(QuestionKind.MERGE, order.id, 2, payload=str(twin.no)),
-        )
-        yield from await_detail(turn, order, requester)
-        return
     new = described(turn, slots, requester, words)
+    seen = merging.look(turn, new)
+    if seen.gravity is QuietClass.EMERGENCY:
+        yield from _cry(turn, slots, requester, words, seen)
+        return
+    twin = merging.again(turn, seen)
+    if twin is not None and twin.tie is Tie.AGAIN:
+        yield from merging.join_again(turn, twin, new, slots)
+        return
+    event = merging.area(turn, seen)
+    if event is not None:
+        yield from merging.join_area(turn, seen, event)
+        return
+    twin = twin or merging.known(turn, seen)
+    if twin is not None and twin.tie is Tie.KNOWN:
+        yield from merging.join_known(turn, seen, twin.order)
+        return
+    if twin is not None and twin.tie is Tie.PERHAPS and not _waits_for_morning(turn, new):
+        yield from _ask_whether_same(turn, new, twin.order)
+        return
+    yield from _begin(turn, new, twin.order if twin is not None else None)
+
+
+def _cry(turn: Turn, slots: Slots, requester: Person, words: str, seen: Look) -> Iterator[Outcome]:
+    """Who cries for help is answered at once; who cries about the same rings nobody a second time."""
+    called = _calling_already(turn)
+    if called is not None:
+        change = told(turn, called, slots, requester)
+        yield from emergencies.again(turn, called, replace(change, note=f"{called.note or ''}；{words.strip()}"[:1000]))
+        return
+    order = merging.same_danger(turn, seen)
+    if order is None:
+        yield from emergencies.begin(turn, _number(turn, seen.new, State.UNASSIGNED))
+        return
+    event = merging.area(turn, seen)
+    yield from merging.join_danger(turn, seen, order)
+    if event is not None and event.is_new:
+        yield from merging.notice(turn, event)
+
+
+def _begin(turn: Turn, new: NewOrder, alike: Order | None = None) -> Iterator[Outcome]:
+    """A need that is an order of its own goes the way of its kind; where another may be the same, the secretary hears."""
+    order = yield from _start(turn, new)
+    if alike is not None:
+        yield from merging.hint(turn, order, alike)
+
+
+def _start(turn: Turn, new: NewOrder) -> Generator[Outcome, None, Order]:
+    gravity = grade(new.category, new.urgency, f"{new.item}{new.note or ''}")
+    if gravity is QuietClass.EMERGENCY:
+        order = _number(turn, new, State.UNASSIGNED)
+        yield from emergencies.begin(turn, order)
+        return order
+    is_house = is_of_the_house(f"{new.item}{new.note or ''}") and new.start is None
+    if gravity is QuietClass.UTILITIES and (is_quiet(turn.community.settings, turn.now) or is_house):
+        order = _number(turn, new, State.UNASSIGNED)
+        yield from emergencies.begin_utility(turn, order)
+        return order
+    if _waits_for_morning(turn, new):
+        # Nobody is woken: the group hears one line when the quiet hours end.
+        order = _number(turn, new, State.DRAFT)
+        morning = quiet_end(turn.community.settings, turn.now)
+        turn.store.steps.plan(order.community_id, order.id, StepKind.MORNING, morning)
+        return order
+    requester = turn.store.people.get(new.requester_id)
     question = question_about(new, requester)
-    yield from _ask_or_offer(
-        turn, _number(turn, new, State.DRAFT if question else State.UNASSIGNED), requester, question
+    order = _number(turn, new, State.DRAFT if question else State.UNASSIGNED)
+    yield from _ask_or_offer(turn, order, requester, question)
+    return order
+
+
+def _waits_for_morning(turn: Turn, new: NewOrder) -> bool:
+    is_night = is_quiet(turn.community.settings, turn.now)
+    return is_night and new.group_id is not None and turn.group is not None and not turn.is_addressed
+
+
+def _ask_whether_same(turn: Turn, new: NewOrder, twin: Order) -> Iterator[Outcome]:
+    """Perhaps said twice: asked once; without an answer it stays with the older one."""
+    order = _number(turn, new, State.DRAFT)
+    yield Reply(
+        Say(lambda see: wording.same_again(see.order(twin))),
+        Asks(QuestionKind.MERGE, order.id, 2, payload=str(twin.no)),
     )
-
-
-def _known_fault(turn: Turn, slots: Slots, requester: Person, words: str) -> Order | None:
-    """The same lift, the same dark house: told by a neighbour a while ago and still in work."""
-    kind = utility_kind(f"{slots.item or ''}{words}")
-    building = place_of(turn, slots, requester)[0]
-    category = str(slots.category or "")
-    for order in turn.store.orders.similar(turn.community.id, category, building, turn.now - SAME_FAULT_WITHIN):
-        told = f"{order.item}{order.note or ''}"
-        if order.requester_id != requester.id and is_of_the_house(told) and utility_kind(told) == kind:
-            return order
-    return None
+    yield from await_detail(turn, order, turn.speaker)
 
 
 def _calling_already(turn: Turn) -> Order | None:
@@ -332,8 +345,12 @@ def _answered(turn: Turn) -> Slots:
 
 @due(StepKind.DETAIL_WAIT)
 def offer_anyway(tick: Tick) -> Iterator[Outcome]:
-    """Nobody answered the question: better offered with a gap than not at all."""
+    """Nobody answered the question: better offered with a gap than not at all, and what was perhaps said before, joined."""
     order = tick.order()
+    twin = merging.asked_about(tick, order)
+    if twin is not None:
+        merging.join_unanswered(tick, order, twin)
+        return
     yield from offering.publish(tick, order)
 
 
@@ -345,27 +362,52 @@ def chase_draft(tick: Tick) -> Iterator[Outcome]:
     plan(tick.store, tick.community.settings, order, tick.now)
 
 
-@answers(QuestionKind.MERGE, accepts=lambda turn: turn.choice in (1, 2) or turn.intent.slots.yes is not None)
+def _says_whether_same(turn: Turn) -> bool:
+    """1, 2, 是, 不是; of what is joined already only that it is another matter, or the number that was asked for."""
+    if turn.payload == merging.AREA:
+        return merging.denies(turn)
+    if turn.asked_order().state is State.DRAFT:
+        return turn.choice in (1, 2) or turn.intent.slots.yes is not None or merging.denies(turn)
+    return merging.denies(turn) or (turn.is_addressed and turn.choice in (1, 2) and len(turn.text.strip()) <= BARE)
+
+
+BARE = 2
+
+
+@answers(QuestionKind.MERGE, accepts=_says_whether_same)
 def same_or_not(turn: Turn) -> Iterator[Outcome]:
-    """1: the younger order goes into the older one. 2: it is an order of its own."""
+    """1: the younger order goes into the older one. 2, 不是: it is an order of its own."""
     young = turn.asked_order()
-    old = turn.store.orders.find(turn.community.id, int(turn.payload))
-    if (turn.choice == 1 or turn.intent.slots.yes) and old is not None and old.state.is_live:
-        holders = young.holders + young.standby
-        young = turn.store.orders.move(
-            young,
-            Move.MERGE,
-            turn.speaker.id,
-            turn.now,
-            change=replace(young, merged_into_id=old.id),
-            detail=str(old.no),
-        )
-        turn.store.questions.close_of_order(young.id, turn.now)
-        yield Reply(Say(lambda see: wording.same_confirmed(see.order(old))))
-        yield from offering.withdraw(turn, young, holders, f"并到{old.no}了")
+    if turn.payload == merging.AREA:
+        yield from _take_apart(turn, young)
         return
-    if young.state is State.DRAFT:
+    old = turn.store.orders.find(turn.community.id, int(turn.payload))
+    is_other = merging.denies(turn) or turn.choice == 2 or (turn.choice is None and turn.intent.slots.yes is False)
+    if not is_other and old is not None and old.state.is_live:
+        yield Reply(Say(lambda see: wording.same_confirmed(see.order(old))))
+        if young.state is not State.MERGED:
+            yield from merging.join_asked(turn, young, old)
+    elif young.state is State.DRAFT:
         yield from _ask_or_offer(turn, young, turn.speaker, question_about(young, turn.speaker))
+    elif young.state is State.MERGED and old is not None and young.merged_into_id == old.id:
+        merging.take_words_back(turn, old, young.note or "")
+        order = yield from _start(turn, merging.as_new(young))
+        turn.store.orders.repoint(young, order)
+
+
+def _take_apart(turn: Turn, main: Order) -> Iterator[Outcome]:
+    """The secretary knows better: every home has its own order again, and no more are joined to this one."""
+    joined = merging.take_apart(turn, main)
+    numbers: list[int] = []
+    for young in joined:
+        order = merging.keep_apart(turn, _number(turn, merging.as_new(young), State.UNASSIGNED))
+        turn.store.orders.repoint(young, order)
+        numbers.append(order.no)
+        if quiet_class(order) is QuietClass.REST:
+            yield from offering.publish(turn, order)
+        else:
+            yield from emergencies.ring(turn, order)
+    yield offering.answer_in_chat(turn, Say(lambda see: wording.taken_apart(see.order(main), numbers)))
 
 
 @answers(QuestionKind.CLARIFY, accepts=lambda turn: bool(turn.choice) or _says_yes_or_no(turn) or _is_story(turn))

@@ -22,7 +22,8 @@ from storage.steps import StepKind
 
 
 @on(
-    "(不方便|去不了) {order?}",
+    "(不方便|去不了) {order}",
+    "不方便",
     means=Meaning.COMMAND,
     command="decline",
     says=("不方便 231",),
@@ -65,12 +66,22 @@ def release(turn: Turn) -> Iterator[Outcome]:
         if mine.state is ClaimState.ASKED and named.missing and named.state in finding.CLAIMABLE:
             yield from ask_next_in_line(turn, turn.store.orders.get(named.id))
         return
+    if finding.is_hint(turn) and _is_about_another(turn):
+        raise Silence
     order = finding.held(turn, "退")
     mine = order.claim_of(turn.speaker.id)
     assert mine is not None
     yield from let_go(turn, order, mine, turn.text)
     if turn.is_addressed and turn.group is None:
         yield Reply(Say(lambda see: wording.released(see.order(order))))
+
+
+def _is_about_another(turn: Turn) -> bool:
+    """去不了 right after a card of an order that the speaker does not hold declines that one."""
+    if turn.group is None:
+        return False
+    fresh = turn.store.outbox.recent_cards(turn.group.id, turn.now - finding.CARD_FRESH)
+    return any(not turn.store.orders.get(order_id).is_held_by(turn.speaker.id) for order_id in fresh)
 
 
 def let_go(turn: Turn, order: Order, claim_: Claim, reason: str) -> Iterator[Outcome]:

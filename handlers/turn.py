@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
+
+from nlp.answers import read_choice
+from nlp.clean import fold
 
 if TYPE_CHECKING:
     from handlers.views import Viewer
@@ -19,9 +21,6 @@ if TYPE_CHECKING:
     from storage.people import Person
     from storage.questions import Question
     from storage.steps import Step
-
-
-CHOICE = re.compile(r"([1-9])(?![0-9点个月日号栋楼室层人单元:：./\-])")
 
 
 class ChatKind(StrEnum):
@@ -226,9 +225,8 @@ class Turn:
 
     @property
     def choice(self) -> int | None:
-        """The number that answers a question with choices: “1”, or “1 小陈人真好”."""
-        first = CHOICE.match(self.text.strip())
-        return int(first[1]) if first else None
+        """The number that answers a question with choices: “1”, “第二个”, or “1 小陈人真好”."""
+        return read_choice(fold(self.text.strip()))
 
     @property
     def payload(self) -> str:

@@ -14,6 +14,9 @@ from storage.orders import Move, Order
 from storage.steps import StepKind
 
 
+SAID_ONCE = timedelta(minutes=15)
+
+
 @due(StepKind.UNCLAIMED)
 def unclaimed(tick: Tick) -> Iterator[Outcome]:
     """Nobody, or too few: the secretary gets facts and options, and later again."""
@@ -21,12 +24,19 @@ def unclaimed(tick: Tick) -> Iterator[Outcome]:
     if not order.missing:
         return
     hours = _hours_offered(tick, order)
+    is_news = not _just_told(tick, order)
     order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now)
-    for secretary in finding.secretaries(tick):
+    for secretary in finding.secretaries(tick) if is_news else ():
         yield Push(secretary, Say(lambda see: wording.unclaimed(see.order(order), hours)), Lane.REMINDER, order)
     if not order.holders:
         yield from _tell_asker(tick, order, hours)
     _look_again(tick, order)
+
+
+def _just_told(tick: Tick, order: Order) -> bool:
+    """The promised word and the wait may fall due together; the secretary hears of it once."""
+    lines = tick.store.audit.of_order(order.id)
+    return any(line.move == Move.ESCALATE and tick.now - line.at < SAID_ONCE for line in lines)
 
 
 def _look_again(tick: Tick, order: Order) -> None:
@@ -80,7 +90,8 @@ def keep_promise(tick: Tick) -> Iterator[Outcome]:
     )
     finding.ask_time(tick, order)
     hours = _hours_offered(tick, order)
+    is_news = not _just_told(tick, order)
     order = tick.store.orders.move(order, Move.ESCALATE, None, tick.now, detail=Why.PROMISE)
-    for secretary in finding.secretaries(tick):
+    for secretary in finding.secretaries(tick) if is_news else ():
         yield Push(secretary, Say(lambda see: wording.unclaimed(see.order(order), hours)), Lane.REMINDER, order)
     _look_again(tick, order)

@@ -16,6 +16,7 @@ from handlers.releasing import let_go
 from handlers.rights import HELPS, may
 from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Silence, Tick, Turn
 from nlp import privacy
+from nlp.acts import is_beyond
 from nlp.intent import Meaning, Span
 from storage.audit import Why
 from storage.orders import Claim, ClaimState, Move, NotNow, Order, State
@@ -119,17 +120,10 @@ def tell_hour(turn: Turn, order: Order, span: Span | None) -> Iterator[Outcome]:
     yield Push(requester, Say(lambda see: wording.hour_known(see.order(order))), Lane.ASSIGNMENT, order)
 
 
-BEYOND_ME = ("弄不了", "办不了", "修不了", "做不了", "搞不定", "换不了", "不会弄", "转物业", "转给物业")
-
-
-def _gives_up(turn: Turn) -> bool:
-    return any(words in turn.text for words in BEYOND_ME)
-
-
-@answers(QuestionKind.BOOK, accepts=lambda turn: turn.intent.slots.time is not None or _gives_up(turn))
+@answers(QuestionKind.BOOK, accepts=lambda turn: turn.intent.slots.time is not None or is_beyond(turn.text))
 def booked(turn: Turn) -> Iterator[Outcome]:
     order = turn.asked_order()
-    if _gives_up(turn):
+    if is_beyond(turn.text):
         yield from _beyond_me(turn, order)
         return
     yield from book(turn, order)
@@ -319,13 +313,21 @@ def going_well(tick: Tick) -> Iterator[Outcome]:
     tick.store.steps.plan(order.community_id, order.id, StepKind.OVERDUE, tick.now + OVERDUE_AFTER)
 
 
-@answers(QuestionKind.GOING_WELL, accepts=lambda turn: turn.choice in (1, 2, 3))
+# The choices of 办得怎么样了, and the same in words.
+STAGES = {"completing.complete": 1, "visiting.not_done": 2, "releasing.release": 3}
+
+
+def _stage(turn: Turn) -> int | None:
+    return turn.choice or STAGES.get(turn.intent.ability or "")
+
+
+@answers(QuestionKind.GOING_WELL, accepts=lambda turn: _stage(turn) in STAGES.values())
 def how_it_goes(turn: Turn) -> Iterator[Outcome]:
     order = turn.asked_order()
     mine = order.claim_of(turn.speaker.id)
     if mine is None or mine not in order.holders:
         return
-    match turn.choice:
+    match _stage(turn):
         case 1:
             yield from finish(turn, order)
         case 2:

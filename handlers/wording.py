@@ -60,6 +60,8 @@ MOVES_NAMED = {
 HELP_HEADS = {"asker": "求助", "helper": "帮忙", "steers": "安排"}
 LABEL_CLAIM = "接单"
 LABEL_ARRIVED = "我到了"
+LABEL_MERGE = "合并"
+LABEL_TO_PROPERTY = "转物业"
 
 
 def _head(order: OrderView) -> str:
@@ -168,6 +170,72 @@ def same_again(order: OrderView) -> str:
 
 def same_confirmed(order: OrderView) -> str:
     return f"好，还记在{order.no}号里，不用再说一遍。"
+
+
+# 并单
+
+
+# What a whole house may lack, as the notice and the answer to its tellers name it.
+FAULTS = {
+    "power": "停电",
+    "water": "停水",
+    "gas": "燃气有问题",
+    "lift": "电梯坏了",
+    "net": "断网",
+    "heating": "暖气不热",
+    "light": "楼道灯坏了",
+    "gate": "单元门坏了",
+    "drain": "下水堵了",
+    "leak": "漏水",
+    "noise": "噪音大",
+    "smell": "有异味",
+}
+
+
+IF_URGENT = {
+    "lift": "有人困住或急着出门，马上再说一声。",
+    "power": "家里有人急等用电，马上再说一声。",
+    "water": "有人急等用水，马上再说一声。",
+    "heating": "家里有老人孩子冻着，马上再说一声。",
+}
+
+
+def joined_again(order: OrderView) -> str:
+    return f"好，这句也记在{order.no}号（{order.item}）里了。要是另一件事，回“不是”，我另记一单。"
+
+
+def known_plea(order: OrderView) -> str:
+    """To somebody else than the first teller: that it is in hand, and nothing of whose it is."""
+    return f"这件事已经有人报过了，是{order.no}号，正在办，有结果告诉您。不是一回事就回“不是”。"
+
+
+def known_area(order: OrderView, kind: str) -> str:
+    known = f"{order.coarse_place}{FAULTS[kind]}，已有几家邻居说了，记在{order.no}号里，正在处理，有结果告诉您。"
+    return f"{known}{IF_URGENT.get(kind, '')}"
+
+
+def area_event(order: OrderView, kind: str, homes: int) -> str:
+    return (
+        f"{order.coarse_place}15分钟内{homes}户说{FAULTS[kind]}，已合成{order.no}号一件事，后面再有人说也并进来。"
+        f"要是各是各的事，回“不是一回事”，我分开记。"
+    )
+
+
+def taken_apart(order: OrderView, numbers: Sequence[int]) -> str:
+    if not numbers:
+        return f"好，{order.no}单独办，后面的不再并进来。"
+    return f"好，分开了：{order.no}照办，另记{'、'.join(map(str, numbers))}。"
+
+
+def maybe_same(order: OrderView, other: OrderView) -> str:
+    return (
+        f"{order.no}（{_plain(order)}）和{other.no}（{_plain(other)}）像是一回事。"
+        f"是的话回“合并 {order.no} 到 {other.no}”，不是就不用管。"
+    )
+
+
+def merged_why(no: int) -> str:
+    return f"并到{no}了"
 
 
 def card(order: OrderView, see: Viewer) -> str:
@@ -290,6 +358,11 @@ def your_order(order: OrderView, see: Viewer) -> str:
         lines.append(f"请先约个时间，约好回“改约{order.no} 时间”。")
     lines.append(f"做完回“完成{order.no}”。")
     return "".join(lines)
+
+
+def several(lines: Sequence[str]) -> str:
+    """To a helper who took several orders at once: each with its place, then what could not be had."""
+    return "\n".join(lines)
 
 
 def already_yours(order: OrderView) -> str:

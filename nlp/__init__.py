@@ -9,19 +9,26 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from nlp import acts, commands, people, requests, slots, times
-from nlp.answers import any_time, chosen_score, quoted_order, read_answer
+from nlp import acts, amendments, answers, commands, people, requests, slots, times
+from nlp.acts import Act
+from nlp.answers import any_time, quoted_order, read_answer, read_choice
+from nlp.attendance import find_attendance
 from nlp.clean import clean, fold, strip_mentions
-from nlp.intent import Category, Context, Evidence, Intent, Meaning, Rule, Slots, Urgency
-from nlp.items import KINDS
+from nlp.durations import recurrence_in
+from nlp.intent import Context, Evidence, Intent, Meaning, Rule, Slots, Urgency
 from nlp.jsonl import to_json
+from nlp.local import Local
 from nlp.phrases import PhraseBook, order_in
-from nlp.spotting import spotter, words_of
+from nlp.spotting import new_spotter, words_of
 from nlp.words import Word, Words
 
 __all__ = ["Parser", "clean", "fold", "quoted_order", "strip_mentions", "to_json"]
 
-_STATUS_AT_ONCE = (Meaning.CLAIM, Meaning.STAND_BY, Meaning.WITHDRAW, Meaning.DONE, Meaning.NOT_DONE)
+# What the order last spoken of can lend its number to.
+_ABOUT_ORDERS = frozenset(
+    {Meaning.CLAIM, Meaning.STAND_BY, Meaning.WITHDRAW, Meaning.DONE, Meaning.NOT_DONE}
+    | {Meaning.RATE, Meaning.AMEND, Meaning.CANCEL, Meaning.NUDGE}
+)
 # Commands about a stretch of time, which may be over: 导出上周.
 _PROGRESS = next(rule for rule in commands.RULES if rule.command == "progress")
 _ASKING = frozenset({"吗", "吗?", "没", "没有", "么", "没?"})
@@ -47,19 +54,25 @@ class Parser:
     """Reads texts with the phrases of the given rules first and free speech after."""
 
     def __init__(
-        self, rules: Sequence[Rule], *, bot_names: Sequence[str] = ("小邻",), cache_dir: Path | None = None
+        self,
+        rules: Sequence[Rule],
+        *,
+        bot_names: Sequence[str] = ("小邻",),
+        cache_dir: Path | None = None,
+        local: Local | None = None,
     ) -> None:
         self._rules = tuple(rules)
         self._names = tuple(bot_names)
         self._book = PhraseBook(rules)
         self._verbs = PhraseBook(commands.RULES)
         self._cache_dir = cache_dir
-        spotter()
+        self._local = local or Local()
+        self._lookup = slots.Lookup(new_spotter(self._local.words), self._local)
 
     @cached_property
     def _words(self) -> Words:
         own = (line.split()[0] for name in ("things", "local") for line in words_of(name))
-        return Words(own, cache_dir=self._cache_dir)
+        return Words((*own, *self._local.names), cache_dir=self._cache_dir)
 
     def warm(self) -> None:
         """Load the dictionary now, so that the first message need not wait for it."""
@@ -73,13 +86,17 @@ class Parser:
         mentioned: bool = False,
         quote: str | None = None,
         context: Context | None = None,
+        explain: bool = False,
     ) -> Intent:
-        """How one text is understood. Never raises, whatever the text."""
+        """How one text is understood, with the evidence only when asked to `explain`. Never raises, whatever the text."""
         said, called = strip_mentions(clean(text), self._names)
         said = self._without_name(said).strip()[:1000]
         folded = fold(said)
-        intent = self._explicit(said, folded, now) or self._free(said, folded, now, mentioned or called)
-        return self._bind(intent, folded, quote, context)
+        quoted = quoted_order(quote) if quote else None
+        about = quoted or (context.order if context else None)
+        intent = self._explicit(said, folded, now, near=mentioned or called or about is not None)
+        intent = intent or self._free(said, folded, now, mentioned or called, explain, about)
+        return self._bind(intent, folded, quoted, context)
 
     def _without_name(self, text: str) -> str:
         """小邻,帮助 calls the bot without @."""
@@ -88,13 +105,19 @@ class Parser:
                 return text[len(name) + 1 :]
         return text
 
-    def _explicit(self, said: str, folded: str, now: datetime) -> Intent | None:
+    def _explicit(self, said: str, folded: str, now: datetime, *, near: bool) -> Intent | None:
         found = self._book.match(said, folded, now)
         if found is None:
             return None
         rule, read = found
+        if not near and acts.is_arrival(folded):
+            # 到了, 我来了: said to anybody; an order is meant only where the speaker has one on hand or one was just announced.
+            return Intent(Meaning.CHAT, 0.6, read, rule.ability or None)
         evidence = (Evidence("说的正是一条指令", said[:20], 5.0),)
-        return Intent(rule.meaning, 0.99, self._completed(rule, read, said, now), rule.ability or None, True, evidence)
+        read = self._completed(rule, read, said, now)
+        if rule.command == "decline":
+            read = replace(read, yes=read_answer(folded))  # 不方便 also answers 还行吗
+        return Intent(rule.meaning, 0.99, read, rule.ability or None, True, evidence)
 
     def _completed(self, rule: Rule, read: Slots, said: str, now: datetime) -> Slots:
         """What the free words behind a phrase add to its slots."""
@@ -106,10 +129,10 @@ class Parser:
         if rest is None:
             return read
         if rule.meaning is Meaning.REQUEST or rule.command == "place_for":
-            facts, found = slots.gather(rest, fold(rest), now, mentioned=True)
-            needed = slots.of_request(rest, facts, found, now, self._cut)
+            facts, found = slots.gather(rest, fold(rest), now, self._lookup, mentioned=True)
+            needed = slots.of_request(rest, facts, found, now, self._lookup, self._cut)
             return replace(needed, name=read.name, rest=read.rest, command=read.command)
-        attendance = acts.find_attendance(rest)
+        attendance = find_attendance(rest)
         claims = rule.meaning is Meaning.CLAIM
         read = replace(
             read,
@@ -119,16 +142,19 @@ class Parser:
             people=read.people or people.find_claimers(fold(rest)),
             attendance=attendance,
         )
-        change = acts.find_amendment(f"改{rest}", f"改{fold(rest)}", now) if rule.meaning is Meaning.AMEND else None
+        change = (
+            amendments.find_amendment(f"改{rest}", f"改{fold(rest)}", now) if rule.meaning is Meaning.AMEND else None
+        )
         if rule.meaning is Meaning.AMEND:
-            read = replace(read, address=read.address or acts.find_new_address(rest, fold(rest)))
+            read = replace(read, address=read.address or amendments.find_new_address(rest, fold(rest)))
         return replace(read, time=change.time or read.time, urgency=change.urgency) if change else read
 
-    def _free(self, said: str, folded: str, now: datetime, mentioned: bool) -> Intent:
+    def _free(self, said: str, folded: str, now: datetime, mentioned: bool, explain: bool, about: str | None) -> Intent:
         if not folded:
             return Intent(Meaning.CHAT, 0.9)
+        choice = read_choice(folded)
         if len(folded) <= 6 and folded.isdecimal() and folded.isascii():
-            return Intent(Meaning.CHAT, 0.7, Slots(choice=int(folded) if len(folded) == 1 else None))
+            return Intent(Meaning.CHAT, 0.7, Slots(choice=choice))
         verb = self._verbs.match(said, folded, now)
         if verb:
             rule, read = verb
@@ -136,12 +162,17 @@ class Parser:
                 # 101好了吗 asks how it stands.
                 rule, read = _PROGRESS, replace(read, rest=None, command=_PROGRESS.command)
             return self._commanded(rule, read, said, now)
-        intent = self._acted(said, folded, now) or self._judged(said, folded, now, mentioned)
+        act = acts.find_act(said, folded, now, named=about is not None)
+        intent = self._acted(said, folded, now, act, about) or self._judged(said, folded, now, mentioned, explain)
+        if act is not None and intent.ability is None:
+            intent = self._hinted(intent, act, meant=mentioned)
         open_time = any_time(folded)
         if open_time and intent.meaning in (Meaning.CHAT, Meaning.INQUIRY, Meaning.OTHER):
             intent = replace(intent, meaning=Meaning.CHAT, slots=replace(intent.slots, condition=open_time))
         answer = read_answer(folded)
-        return intent if answer is None else replace(intent, slots=replace(intent.slots, yes=answer))
+        if intent.meaning in (Meaning.CHAT, Meaning.OTHER) and (again := recurrence_in(said, folded, now)):
+            intent = replace(intent, slots=replace(intent.slots, recurrence=again[0]))
+        return replace(intent, slots=replace(intent.slots, yes=answer, choice=choice))
 
     def _commanded(self, rule: Rule, read: Slots, said: str, now: datetime) -> Intent:
         meaning = Meaning.REQUEST if rule.command == "place" else rule.meaning
@@ -151,57 +182,58 @@ class Parser:
         evidence = (Evidence("说的是一个动作", said[:20], 4.0),)
         return Intent(meaning, 0.97, read, self._ability(meaning, read.command), evidence=evidence)
 
-    def _acted(self, said: str, folded: str, now: datetime) -> Intent | None:
-        change = acts.find_amendment(said, folded, now)
+    def _acted(self, said: str, folded: str, now: datetime, act: Act | None, about: str | None) -> Intent | None:
+        """What the words commit to; None where they do not by themselves."""
+        change = amendments.find_amendment(said, folded, now, near=about is not None)
         if change:
-            return Intent(
-                Meaning.AMEND,
-                0.85,
-                change,
-                self._ability(Meaning.AMEND, None),
-                evidence=(Evidence("要改一件事", said[:20], 2.5),),
-            )
-        act = acts.find_act(said, folded, now)
-        if act is None:
+            evidence = (Evidence("要改一件事", said[:20], 2.5),)
+            return Intent(Meaning.AMEND, 0.85, change, self._ability(Meaning.AMEND, None), evidence=evidence)
+        if act is None or not act.is_sure:
             return None
-        slots = act.slots
-        if slots.order is None:
-            slots = replace(slots, order=order_in(folded))
-        confidence = 0.7 if act.bare and slots.order is None else 0.9
-        return Intent(
-            act.meaning,
-            confidence,
-            slots,
-            self._ability(act.meaning, None),
-            evidence=(Evidence("整句话就是这个意思", act.words, 3.0),),
-        )
+        read = act.slots if act.slots.order else replace(act.slots, order=order_in(folded))
+        evidence = (Evidence("整句话就是这个意思", act.words, 3.0),)
+        return Intent(act.meaning, 0.9, read, self._ability(act.meaning, None), evidence=evidence)
 
-    def _judged(self, said: str, folded: str, now: datetime, mentioned: bool) -> Intent:
-        facts, found = slots.gather(said, folded, now, mentioned=mentioned)
-        reading = requests.judge(facts)
+    def _hinted(self, intent: Intent, act: Act, *, meant: bool) -> Intent:
+        """Ordinary talk that would be an act beside an order: the ability may look whether there is one.
+
+        `meant`: it was said to the bot, so it is one.
+        """
+        said = act.slots
+        read = replace(
+            intent.slots,
+            people=said.people or intent.slots.people,
+            condition=said.condition,
+            time=intent.slots.time or said.time,
+            reason=said.reason,
+            minutes=said.minutes,
+            attendance=said.attendance,
+            rest=said.rest,
+        )
+        meaning = act.meaning if meant else intent.meaning
+        return replace(intent, meaning=meaning, slots=read, ability=self._ability(act.meaning, None))
+
+    def _judged(self, said: str, folded: str, now: datetime, mentioned: bool, explain: bool) -> Intent:
+        facts, found = slots.gather(said, folded, now, self._lookup, mentioned=mentioned)
+        reading = requests.judge(facts, explain=explain)
         meaning = reading.meaning
-        if meaning is Meaning.INQUIRY and (cry := self._cry_beside(said, now, mentioned)) is not None:
+        if meaning is Meaning.INQUIRY and (cry := self._cry_beside(said, now, mentioned, explain)) is not None:
             return cry
         if meaning is Meaning.REQUEST:
-            kept = slots.of_request(said, facts, found, now, self._cut)
-            if not mentioned and not reading.pleads and kept.item == KINDS[Category.OTHER]:
-                # A place, a phone and a name with nothing wanted: people talking about each other.
-                return Intent(
-                    reading.second, 0.5, slots.of_other(said, facts, found, now), self._ability(reading.second, None)
-                )
+            kept = slots.of_request(said, facts, found, now, self._lookup, self._cut)
         elif meaning is Meaning.CANCEL:
             kept = replace(acts.closing_of(said), order=order_in(folded))
         else:
             kept = slots.of_other(said, facts, found, now)
         return Intent(meaning, reading.confidence, kept, self._ability(meaning, None), evidence=reading.evidence)
 
-    def _cry_beside(self, said: str, now: datetime, mentioned: bool) -> Intent | None:
+    def _cry_beside(self, said: str, now: datetime, mentioned: bool, explain: bool) -> Intent | None:
         """请问物业电话多少 楼道冒烟了: a question beside an emergency is an emergency."""
         clauses = [clause for clause in _CLAUSES.split(said) if clause]
         if len(clauses) < 2:
             return None
         for clause in clauses[:6]:
-            intent = self._judged(clause, fold(clause), now, mentioned)
+            intent = self._judged(clause, fold(clause), now, mentioned, explain)
             if intent.meaning is Meaning.REQUEST and intent.slots.urgency is Urgency.EMERGENCY:
                 return intent
         return None
@@ -216,30 +248,12 @@ class Parser:
                 return rule.ability or None
         return None
 
-    def _bind(self, intent: Intent, folded: str, quote: str | None, context: Context | None) -> Intent:
+    def _bind(self, intent: Intent, folded: str, quoted: str | None, context: Context | None) -> Intent:
         """A quotation or the order last spoken of names an order where the text does not; neither triggers anything."""
-        slots = intent.slots
-        if slots.order is None and quote:
-            quoted = quoted_order(quote)
-            if quoted:
-                slots = replace(slots, order=quoted)
-        if context is None:
-            return replace(intent, slots=slots)
-        if context.question == "rate":
-            score = chosen_score(slots, folded)
-            if score and intent.meaning in (Meaning.CHAT, Meaning.THANKS, Meaning.RATE, Meaning.OTHER, Meaning.REQUEST):
-                answer = replace(slots, rating=score, order=slots.order or context.order)
-                return replace(
-                    intent,
-                    meaning=Meaning.RATE,
-                    confidence=0.95,
-                    slots=answer,
-                    ability=self._ability(Meaning.RATE, None),
-                )
-        if (
-            slots.order is None
-            and context.order
-            and intent.meaning in (*_STATUS_AT_ONCE, Meaning.RATE, Meaning.AMEND, Meaning.CANCEL, Meaning.NUDGE)
-        ):
-            slots = replace(slots, order=context.order)
-        return replace(intent, slots=slots)
+        bound = answers.bind(intent, folded, context) if context else intent
+        lent = context.order if context and bound.meaning in _ABOUT_ORDERS else None
+        if bound.slots.order is None and (quoted or lent):
+            bound = replace(bound, slots=replace(bound.slots, order=quoted or lent))
+        if bound.meaning is not intent.meaning:
+            bound = replace(bound, ability=self._ability(bound.meaning, None))
+        return bound

@@ -1,4 +1,4 @@
-"""Free text → service category, its further needs, and how urgent it is."""
+"""Free text → service category and its further needs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 from functools import cache
 from typing import Final
 
-from nlp.intent import Category, Urgency
-from nlp.spotting import CATEGORY_FILES, Hits, spotter, words_of
+from nlp import weighing
+from nlp.intent import Category
+from nlp.spotting import CATEGORY_FILES, Hits, Spotter, words_of
 
 C = Category
 # Shapes that settle what single words leave open: pattern, category, weight.
@@ -139,16 +140,23 @@ def _light() -> frozenset[str]:
     return frozenset(words_of("category_light"))
 
 
-def _scores(folded: str, hits: Hits) -> dict[Category, float]:
-    scores: dict[Category, float] = {}
+def kinds_shown(folded: str, hits: Hits) -> list[str]:
+    """What in a text speaks of a kind of help, as features of the model: listed words, and shapes of speech."""
+    shown: list[str] = []
     light = _light()
     for name, category in CATEGORY_FILES.items():
-        for word in {hit.word for hit in hits.get(name, ())}:
-            scores[category] = scores.get(category, 0.0) + (0.4 if word in light else 1.0)
-    for pattern, category, weight in SHAPES:
-        if pattern.search(folded):
-            scores[category] = scores.get(category, 0.0) + weight
-    return scores
+        words = {hit.word for hit in hits.get(name, ())}
+        if not words:
+            continue
+        telling = words - light
+        shown.append(f"说到{category}" if telling else f"提到{category}")
+        if len(telling) > 1:
+            shown.append(f"说到{category}不止一处")
+    shown += [f"像{category}:{number}" for number, (pattern, category, _) in _NUMBERED if pattern.search(folded)]
+    return shown
+
+
+_NUMBERED: Final = tuple(enumerate(SHAPES, 1))
 
 
 # Separate needs in one post: each pattern is one kind of help.
@@ -172,94 +180,28 @@ _NEEDS: Final[tuple[tuple[re.Pattern[str], Category], ...]] = tuple(
 _NOW: Final = re.compile(r"(?:找到了|好了|回来了|解决了)[,。!\s]*(?:但|不过|可|就是|现在)")
 
 
-def find_category(folded: str, hits: Hits) -> tuple[Category, tuple[Category, ...]]:
+def find_category(
+    folded: str, hits: Hits, learned: frozenset[str], spotter: Spotter
+) -> tuple[Category, tuple[Category, ...]]:
     """What the one who answers must bring or do first, and the further needs of one post."""
     turn = _NOW.search(folded)
     if turn:
         folded = folded[turn.end() :]
-        hits = spotter().spot(folded)
-    scores = _scores(folded, hits)
+        spotted = spotter.spot(folded)
+        hits, learned = spotted.hits, spotted.learned
     needs: list[Category] = []
     for pattern, category in _NEEDS:
         if category not in needs and pattern.search(folded):
             needs.append(category)
     if len(needs) >= 3:
         return Category.SUPPLIES, tuple(needs)
-    if not scores:
-        return Category.OTHER, ()
-    best = max(scores, key=lambda category: (scores[category], _RANK[category]))
+    best = _likeliest(folded, hits, learned)
     if len(needs) == 2 and best in needs:
         return best, tuple(need for need in needs if need is not best)
     return best, ()
 
 
-# Of equal scores the more pressing kind.
-_RANK: Final = {category: -index for index, category in enumerate((C.RESCUE, C.MEDICAL, C.HAZARD, C.REPAIR, *C))}
-
-# Emergencies whose words stand apart; those of one piece are in lexicon/emergency_sure.txt.
-_EMERGENCY: Final = re.compile(
-    r"有.{0,6}(?:煤气|燃气).{0,4}味|闻着.{0,6}味|(?:燃气|煤气|天然气|打不着火).{0,12}(?:味|漏)|"
-    r"(?:老人|爷爷|奶奶|孩子|爸|妈).{0,16}(?:没回(?:来|家)?|不见了|联系不上|反锁|锁在)|救护车.{0,4}进不来|孩子.{0,2}在里面|"
-    r"(?:宝宝|小孩).{0,6}(?:反锁|锁在)|血流|掉(?:水|河|井|沟)里|没(?:到|过)(?:脚|膝|腰|胸|"
-    r"小腿)|(?:39|40|41)度|高烧不退|透析.{0,6}(?:断|做不了|去不了|没法)|"
-    r"电梯.{0,6}(?:卡|停|困).{0,12}(?:里面|里头|有人)|电梯.{0,6}(?:困|关)了?|(?:困|关|卡)(?:在)?(?:了)?电梯|"
-    r"电梯.{0,6}[卡停].{0,8}(?:孕妇|老人|孩子)(?!.{0,6}(?:下不|上不|出不了门|没法|怎么|走|爬))|氧气机.{0,4}(?:报警|坏|没)|"
-    r"不省人事|没有知觉|没有呼吸|家里进水|屋顶等"
-)
-# 今天来装个电视: a day is named, nobody suffers meanwhile.
-_UNHURRIED: Final = re.compile(
-    r"(?:(?<![包安])装|安装|调试)(?!修)(?:一?下|个|台)?(?!的)[\u4e00-\u9fff]|来(?:人|师傅|个人)?看(?:看|一下|一眼)|来修一?下|搬个|抬个"
-)
-_DENIED: Final = frozenset("不没防未")
-_NOT_EMERGENCY: Final = re.compile(
-    r"又找到了|找到了,但|(?:昨|前)天.{0,6}(?:摔|晕)|虚惊|没事了|怕.{0,4}(?:着火|摔倒)|要是|"
-    r"万一|防(?:火|盗|溺)|救命恩|(?:猫|狗).{0,6}(?:走|跑)?(?:丢|失)|(?:找|寻)(?:猫|狗)"
-)
-_LOW: Final = re.compile(
-    r"不(?:着)?急|(?:啥|什么)时候都行|有空(?:的时候|再|来)|不忙的时候|方便的时候|不赶时间|改天|先谢|都行$|都(?:行|可以)[,。]"
-)
-_CASUAL: Final = re.compile(r"会弄打印机|借个|借一下|能借|想捐|旧衣服|捡到|教教|先谢过")
-_URGENT: Final = re.compile(
-    r"(?<![不着])急(?!什么)|马上|赶紧|尽快|立刻|快点|越快越好|今天(?!太阳|.{0,6}(?:就行|都行|"
-    r"去不了|就可以|之前))|今晚|今早|今夜|等不(?:了|及|起)|现在|"
-    r"水管?(?:子)?(?:都)?(?:爆|喷)|爆管|爆了|漫(?:到|进|出|得)|喷(?:水|一地|得|出)|哗哗|淹(?:了|到|进)|在线等|没人应|一直流|还在漏|没见.{0,2}下楼|"
-    r"断顿|断粮|断药|吃完了|没药|没米|没吃|受伤|滑倒|临时|越来越|"
-    r"(?:老人|孕妇|轮椅|病人|孩子|[爸妈]|奶奶|爷爷)(?:都)?[上下]不(?:来|去)|下不了楼.{0,4}(?:去|看)|井盖|野蜂|马蜂|蜂窝|裸露|停水|返水|漏电|到现在没人|"
-    r"等着|出不去|最多撑|晚了就|来不及|孩子在家|没人接"
-)
-
-
-def _is_emergency(folded: str, hits: Hits) -> bool:
-    said = any(not hit.at or folded[hit.at - 1] not in _DENIED for hit in hits.get("emergency_sure", ()))
-    if not said and not _EMERGENCY.search(folded):
-        return False
-    return "救命" in folded or not _NOT_EMERGENCY.search(folded)
-
-
-_RECALLED: Final = re.compile(r"昨|前天|前几天|那天|上次|上回|上周|去年|谁|哪家|哪户|哪栋|哪天|什么时候")
-_PARTED: Final = re.compile(r"[,。!?\s]")
-
-
-def is_recalled(folded: str) -> bool:
-    """昨天谁家水管爆了来着: over, and said in one clause, so that a cry for help beside it is never lost."""
-    said = folded.rstrip(",。!?~… \n")
-    return said.endswith("来着") and not _PARTED.search(said) and bool(_RECALLED.search(said))
-
-
-def find_urgency(folded: str, category: Category, hits: Hits) -> Urgency:
-    """emergency: life or property at risk now; urgent: today, or someone suffers meanwhile; low: the words say no hurry."""
-    if is_recalled(folded):
-        return Urgency.NORMAL
-    if _is_emergency(folded, hits):
-        return Urgency.EMERGENCY
-    if _LOW.search(folded):
-        return Urgency.LOW
-    if category is Category.LOST and re.search(r"捡|钥匙|钱包|伞", folded):
-        return Urgency.LOW
-    if category is Category.RESCUE and re.search(r"困|火|摔|昏|晕|淹|救", folded):
-        return Urgency.EMERGENCY
-    if (pressing := _URGENT.search(folded)) and not (pressing[0].startswith("今") and _UNHURRIED.search(folded)):
-        return Urgency.URGENT
-    if category is Category.OTHER or (category is Category.ELDER_CARE and "教" in folded):
-        return Urgency.LOW if _CASUAL.search(folded) else Urgency.NORMAL
-    return Urgency.NORMAL
+def _likeliest(folded: str, hits: Hits, learned: frozenset[str]) -> Category:
+    model = weighing.model("category")
+    scores = model.score(kinds_shown(folded, hits), learned)
+    return Category(model.labels[scores.index(max(scores))])

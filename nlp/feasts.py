@@ -1,4 +1,4 @@
-"""Feasts and lunar dates: 中秋, 腊月二十八, 大年初二 → a day of our calendar."""
+"""Feasts, solar terms, lunar dates, holidays and workdays: 中秋, 冬至, 腊月二十八, 国庆长假, 下个工作日."""
 
 from __future__ import annotations
 
@@ -6,68 +6,40 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from functools import lru_cache
 
-from lunar_python import Lunar, LunarMonth
+from lunar_python import Lunar, LunarMonth, Solar
+from lunar_python.util import HolidayUtil
 
-# Feast → (month, day) of our calendar.
-SOLAR: dict[str, tuple[int, int]] = {
-    "元旦": (1, 1),
-    "情人节": (2, 14),
-    "妇女节": (3, 8),
-    "三八节": (3, 8),
-    "植树节": (3, 12),
-    "劳动节": (5, 1),
-    "五一": (5, 1),
-    "青年节": (5, 4),
-    "儿童节": (6, 1),
-    "六一": (6, 1),
-    "建党节": (7, 1),
-    "七一": (7, 1),
-    "建军节": (8, 1),
-    "八一": (8, 1),
-    "教师节": (9, 10),
-    "国庆节": (10, 1),
-    "国庆": (10, 1),
-    "十一长假": (10, 1),
-    "平安夜": (12, 24),
-    "圣诞节": (12, 25),
-    "圣诞": (12, 25),
+from nlp.time_words import EVE, HOLIDAYS, LUNAR, NTH, SOLAR, TERMS
+
+DAY = timedelta(days=1)
+NAMES: frozenset[str] = frozenset((*SOLAR, *LUNAR, *NTH, *EVE, *TERMS))
+# Days off around a feast where no announcement is known yet: days before it, days in all.
+_USUAL: dict[str, tuple[int, int]] = {
+    "元旦节": (0, 3),
+    "春节": (1, 8),
+    "清明节": (0, 3),
+    "劳动节": (0, 5),
+    "端午节": (0, 3),
+    "中秋节": (0, 3),
+    "国庆节": (0, 7),
 }
-# Feast → (month, day) of the lunar calendar.
-LUNAR: dict[str, tuple[int, int]] = {
-    "春节": (1, 1),
-    "大年初一": (1, 1),
-    "元宵节": (1, 15),
-    "元宵": (1, 15),
-    "龙抬头": (2, 2),
-    "端午节": (5, 5),
-    "端午": (5, 5),
-    "七夕": (7, 7),
-    "中元节": (7, 15),
-    "中秋节": (8, 15),
-    "中秋": (8, 15),
-    "重阳节": (9, 9),
-    "重阳": (9, 9),
-    "腊八节": (12, 8),
-    "腊八": (12, 8),
-    "小年": (12, 23),
+# The feast on which each holiday rests.
+_BASE: dict[str, str] = {
+    "元旦节": "元旦",
+    "春节": "春节",
+    "清明节": "清明",
+    "劳动节": "五一",
+    "端午节": "端午",
+    "中秋节": "中秋",
+    "国庆节": "国庆",
 }
-# Feast → (month, weekday counted from Monday, which one).
-NTH: dict[str, tuple[int, int, int]] = {
-    "母亲节": (5, 6, 2),
-    "父亲节": (6, 6, 3),
-    "感恩节": (11, 3, 4),
-}
-EVE = ("除夕夜", "除夕", "大年三十", "年三十", "大年夜")
-TOMB_SWEEPING = ("清明节", "清明")
-NAMES: tuple[str, ...] = tuple(
-    sorted((*SOLAR, *LUNAR, *NTH, *EVE, *TOMB_SWEEPING), key=len, reverse=True),
-)
+_FIRST_YEAR, _LAST_YEAR = 1901, 2099
 
 
 @lru_cache(maxsize=512)
 def lunar_day(year: int, month: int, day: int) -> date | None:
     """The day of our calendar; None where that lunar month has no such day."""
-    if not (1 <= month <= 12 and 1 <= day <= 30 and 1901 <= year <= 2099):
+    if not (1 <= month <= 12 and 1 <= day <= 30 and _FIRST_YEAR <= year <= _LAST_YEAR):
         return None
     found = LunarMonth.fromYm(year, month)
     if found is None or day > found.getDayCount():  # the library raises a bare Exception for a day that is not
@@ -76,27 +48,46 @@ def lunar_day(year: int, month: int, day: int) -> date | None:
     return date(solar.getYear(), solar.getMonth(), solar.getDay())
 
 
+def lunar_month(year: int, month: int) -> tuple[date, int] | None:
+    """First day and number of days of a lunar month."""
+    first = lunar_day(year, month, 1)
+    return None if first is None else (first, 30 if lunar_day(year, month, 30) else 29)
+
+
+@lru_cache(maxsize=64)
+def lunar_of(day: date) -> tuple[int, int, int]:
+    """Lunar year, month and day; a leap month counts as the month it repeats."""
+    lunar = Solar.fromYmd(day.year, day.month, day.day).getLunar()
+    return lunar.getYear(), abs(lunar.getMonth()), lunar.getDay()
+
+
 @lru_cache(maxsize=64)
 def _eve(year: int) -> date | None:
     """The last day of the lunar year: the day before spring feast."""
     first = lunar_day(year + 1, 1, 1)
-    return first - timedelta(days=1) if first else None
+    return first - DAY if first else None
 
 
-def _tomb_sweeping(year: int) -> date | None:
-    """清明 is a solar term; this rule of thumb is exact from 2000 to 2099."""
-    if not 2000 <= year <= 2099:
+@lru_cache(maxsize=128)
+def _term(year: int, name: str) -> date | None:
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
         return None
-    short = year % 100
-    return date(year, 4, int(short * 0.2422 + 4.81) - short // 4)
+    table = Solar.fromYmd(year, 6, 1).getLunar().getJieQiTable()
+    # Seen from June the plain name of the winter solstice is last year's.
+    solar = table["DONG_ZHI" if name == "冬至" else name]
+    return date(solar.getYear(), solar.getMonth(), solar.getDay())
 
 
-def _nth(year: int, month: int, weekday: int, which: int) -> date:
-    first = date(year, month, 1)
+def nth_weekday(first: date, weekday: int, which: int) -> date:
+    """The which-th such weekday on or after the first of a month."""
     return first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (which - 1))
 
 
-def _of(name: str) -> Callable[[int], date | None] | None:
+Yearly = Callable[[int], date | None]
+
+
+def rule_of(name: str) -> Yearly | None:
+    """The day of a feast in any year."""
     if name in SOLAR:
         month, day = SOLAR[name]
         return lambda year: date(year, month, day)
@@ -104,24 +95,90 @@ def _of(name: str) -> Callable[[int], date | None] | None:
         month, day = LUNAR[name]
         return lambda year: lunar_day(year, month, day)
     if name in NTH:
-        nth = NTH[name]
-        return lambda year: _nth(year, *nth)
+        month, weekday, which = NTH[name]
+        return lambda year: nth_weekday(date(year, month, 1), weekday, which)
     if name in EVE:
         return _eve
-    if name in TOMB_SWEEPING:
-        return _tomb_sweeping
+    if name in TERMS:
+        term = TERMS[name]
+        return lambda year: _term(year, term)
     return None
 
 
-def next_feast(name: str, today: date, *, past: bool = False) -> date | None:
-    """The next such feast from today on; with `past` the last one."""
-    of = _of(name)
-    return None if of is None else nearest(of, today, past=past)
-
-
-def nearest(of: Callable[[int], date | None], today: date, *, past: bool = False) -> date | None:
-    """The nearest day of a yearly rule, ahead or (past) behind."""
-    days = [day for year in range(today.year - 2, today.year + 3) if (day := of(year)) is not None]
+def nearest(of: Yearly, today: date, *, past: bool = False) -> date | None:
+    """The nearest day of a yearly rule, ahead or (past) behind; such days come in the order of their years."""
     if past:
-        return max((day for day in days if day <= today), default=None)
-    return min((day for day in days if day >= today), default=None)
+        years = range(today.year + 1, today.year - 9, -1)
+        return next((day for year in years if (day := of(year)) is not None and day <= today), None)
+    # The last lunar months of a year lie in the next; 29 February may be eight years away.
+    years = range(today.year - 1, today.year + 9)
+    return next((day for year in years if (day := of(year)) is not None and day >= today), None)
+
+
+@lru_cache(maxsize=16)
+def _announced(year: int) -> dict[date, tuple[str, bool]]:
+    """Day → holiday, whether it is worked (调休), as announced for that year."""
+    found = HolidayUtil.getHolidays(str(year))
+    return {date.fromisoformat(one.getDay()): (one.getName(), one.isWork()) for one in found}
+
+
+def is_workday(day: date) -> bool:
+    """Monday to Friday, corrected by the announced days off and the weekends worked for them."""
+    announced = _announced(day.year).get(day)
+    return announced[1] if announced else day.weekday() < 5
+
+
+def workday(day: date, count: int) -> date:
+    """The count-th workday after (or, below zero, before) this day."""
+    step = DAY if count > 0 else -DAY
+    left = abs(count)
+    while left:
+        day += step
+        left -= is_workday(day)
+    return day
+
+
+def _is_off(day: date) -> bool:
+    announced = _announced(day.year).get(day)
+    return announced is not None and not announced[1]
+
+
+@lru_cache(maxsize=64)
+def stretch(holiday: str, year: int) -> tuple[date, date] | None:
+    """The days off of a holiday, first day and the day after the last."""
+    rule = rule_of(_BASE[holiday])
+    feast = rule(year) if rule else None
+    if feast is None:
+        return None
+    if _is_off(feast):
+        first, end = feast, feast + DAY
+        while _is_off(first - DAY):
+            first -= DAY
+        while _is_off(end):
+            end += DAY
+        return first, end
+    before, count = _USUAL[holiday]
+    return feast - before * DAY, feast + (count - before) * DAY
+
+
+def next_stretch(holiday: str, today: date, *, past: bool = False) -> tuple[date, date] | None:
+    """The one that is under way or comes next; with `past` the one that began last."""
+    found = [days for year in range(today.year - 1, today.year + 3) if (days := stretch(holiday, year))]
+    if past:
+        return max((days for days in found if days[0] <= today), default=None)
+    return min((days for days in found if days[1] > today), default=None)
+
+
+def next_holiday(today: date) -> tuple[date, date] | None:
+    """Whichever holiday is under way or comes next."""
+    found = [days for name in _BASE if (days := next_stretch(name, today))]
+    return min(found, default=None)
+
+
+def holiday_of(feast: str) -> str | None:
+    return HOLIDAYS.get(feast)
+
+
+def is_year(year: int) -> bool:
+    """A year that the calendar package knows."""
+    return _FIRST_YEAR <= year <= _LAST_YEAR

@@ -83,6 +83,8 @@ class Span:
     end: datetime | None
     grain: Grain
     text: str
+    # Other readings of the same words, or the other time that was offered (今晚或明晚): worth asking about.
+    others: tuple[Span, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ class Slots:
     needs: tuple[Category, ...] = ()
     urgency: Urgency | None = None
     address: Address | None = None
+    building_known: bool | None = None  # whether the community has such a building; None where nobody knows
     time: Span | None = None
     recurrence: str | None = None
     condition: str | None = None

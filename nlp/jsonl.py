@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-from nlp.intent import Address, Count, Intent, Span
+from nlp.intent import Address, Context, Count, Intent, Slots, Span
 
 Json = dict[str, object]
+
+
+class BadContext(Exception):
+    """A context that is not as the contract says."""
+
+
+def context_of(given: object) -> Context | None:
+    """The context of a question, as the contract writes it. Raises BadContext."""
+    if given is None:
+        return None
+    if not isinstance(given, dict):
+        raise BadContext("context is no object")
+    order, question, choices = given.get("order"), given.get("question"), given.get("choices")
+    return Context(
+        str(order) if isinstance(order, str | int) else None,
+        question if isinstance(question, str) else None,
+        choices if isinstance(choices, int) else 0,
+    )
 
 
 def _time(span: Span) -> Json:
@@ -32,6 +50,11 @@ def _count(count: Count) -> Json:
     return {"min": count.min, "max": count.max, "about": count.about}
 
 
+def _is_unclear(slots: Slots) -> bool:
+    """What is wanted, which of two times, or which building: something has to be asked back."""
+    return slots.needs_clarification or slots.building_known is False or bool(slots.time and slots.time.others)
+
+
 def to_json(intent: Intent) -> Json:
     """{"intent", "confidence", "slots", "ability"} exactly as `linli parse --jsonl` prints it."""
     slots = intent.slots
@@ -44,7 +67,7 @@ def to_json(intent: Intent) -> Json:
         "time": _time(slots.time) if slots.time else None,
         "recurrence": slots.recurrence,
         "condition": slots.condition,
-        "needs_clarification": slots.needs_clarification or None,
+        "needs_clarification": _is_unclear(slots) or None,
         "command": slots.command,
         "assignee": slots.assignee,
         "into": slots.into,

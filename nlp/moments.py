@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from nlp.clocks import Clock, Piece
-from nlp.days import DAY
+from nlp.feasts import DAY
 from nlp.intent import Grain
 from nlp.time_words import PARTS
 
 MINUTE = timedelta(minutes=1)
+_HOUR = timedelta(hours=1)
+_WEEK = timedelta(weeks=1)
+# Nobody is called out before six or after ten in the evening.
+_FIRST_AWAKE, _LAST_AWAKE = 6, 22
+# Hours that are as sensible in the morning as in the evening.
+_EITHER_HALF = (6, 7, 8)
+_NOON, _MIDNIGHT = 12 * 60, 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Start, end and grain; `others` are further starts that the words may mean."""
+
+    start: datetime
+    end: datetime
+    grain: Grain
+    others: tuple[datetime, ...] = ()
 
 
 def at_minutes(day: date, minutes: int, now: datetime) -> datetime:
@@ -20,21 +37,24 @@ def at_minutes(day: date, minutes: int, now: datetime) -> datetime:
 def _by_part(clock: Clock, part: str) -> int:
     """Minutes from midnight of a clock whose day part was said; past 1440 it is the next day."""
     hour, minute = clock.hour, clock.minute
-    low = PARTS[part][0]
-    if clock.exact and hour > 12:
+    low, high = PARTS[part]
+    if hour > 12:
         return hour * 60 + minute
-    if low >= 24 * 60 or (low >= 22 * 60):
+    if low >= 20 * 60:
+        # The night: 11点 before midnight, 2点 after it.
         late = hour + 12 if 6 <= hour < 12 else (24 if hour == 12 else hour + 24)
         return late * 60 + minute
     if low >= 17 * 60:
         evening = hour + 12 if 4 <= hour < 12 else (24 if hour in (0, 12) else hour + 24)
         return evening * 60 + minute
-    if low >= 13 * 60:
+    if low >= 12 * 60:
         return (hour + 12 if hour < 12 else hour) * 60 + minute
     if low >= 11 * 60:
         return (hour + 12 if hour < 10 else hour) * 60 + minute
-    if low == 0 and hour == 12:
+    if low < 5 * 60 and high <= 7 * 60 and hour == 12:
         return minute
+    if high >= 17 * 60 and hour < 6:
+        return (hour + 12) * 60 + minute  # 白天三点
     return hour * 60 + minute
 
 
@@ -43,35 +63,8 @@ def _sensible(hour: int) -> int:
     return hour + 12 if 1 <= hour <= 6 else hour
 
 
-def _point(piece: Piece, clock: Clock, now: datetime, past: bool) -> datetime:
-    if piece.part:
-        minutes = _by_part(clock, piece.part)
-        if piece.day:
-            return at_minutes(piece.day.first, minutes, now)
-        # Before six in the morning 晚上1点 is still this night.
-        moments = [at_minutes(now.date() + timedelta(days=shift), minutes, now) for shift in (-1, 0, 1)]
-        return _choose(moments, now, past)
-    plain = clock.hour * 60 + clock.minute
-    if piece.day:
-        if piece.day.dated and clock.digital:
-            return at_minutes(piece.day.first, plain, now)
-        if clock.exact or piece.day.first != now.date():
-            return at_minutes(piece.day.first, plain if clock.exact else _sensible(clock.hour) * 60 + clock.minute, now)
-        today = [at_minutes(piece.day.first, plain + half, now) for half in (0, 720) if plain + half <= 1440]
-        return _choose([moment for moment in today if _awake(moment) or len(today) == 1] or today, now, past)
-    halves = (0,) if clock.exact else (0, 720)
-    moments = [
-        at_minutes(now.date() + timedelta(days=shift), plain + half, now)
-        for shift in (-1, 0, 1)
-        for half in halves
-        if plain + half < 1440 or (plain + half == 1440 and (clock.hour == 24))
-    ]
-    awake = [moment for moment in moments if clock.exact or _awake(moment)]
-    return _choose(awake or moments, now, past)
-
-
 def _awake(moment: datetime) -> bool:
-    return 6 <= moment.hour <= 22
+    return _FIRST_AWAKE <= moment.hour <= _LAST_AWAKE
 
 
 def _choose(moments: list[datetime], now: datetime, past: bool) -> datetime:
@@ -82,56 +75,153 @@ def _choose(moments: list[datetime], now: datetime, past: bool) -> datetime:
     return next((moment for moment in ordered if moment >= now), ordered[-1])
 
 
-_LENGTH = {Grain.MINUTE: MINUTE, Grain.HOUR: timedelta(hours=1)}
+def _point(piece: Piece, clock: Clock, now: datetime, past: bool) -> tuple[datetime, tuple[datetime, ...]]:
+    """The moment of a clock, and others it may mean."""
+    if piece.part:
+        return _point_in_part(piece, clock, piece.part, now, past)
+    if piece.day:
+        return _point_on_day(piece.day.first, clock, now, past, dated=piece.day.dated)
+    return _bare_point(clock, now, past)
 
 
-def sides(piece: Piece, now: datetime, past: bool) -> tuple[datetime, datetime, Grain]:
+def _point_in_part(
+    piece: Piece, clock: Clock, part: str, now: datetime, past: bool
+) -> tuple[datetime, tuple[datetime, ...]]:
+    minutes = _by_part(clock, part)
+    if piece.day is None:
+        # Before six in the morning 晚上1点 is still this night.
+        moments = [at_minutes(now.date() + timedelta(days=shift), minutes, now) for shift in (-1, 0, 1)]
+        return _choose(moments, now, past), ()
+    moment = at_minutes(piece.day.first, minutes, now)
+    # 明晚12点, 明天夜里两点: the night that begins on that day, or the one that ends on it.
+    doubtful = minutes >= _MIDNIGHT and piece.day.first > now.date()
+    return moment, (moment - DAY,) if doubtful else ()
+
+
+def _point_on_day(
+    day: date, clock: Clock, now: datetime, past: bool, *, dated: bool
+) -> tuple[datetime, tuple[datetime, ...]]:
+    plain = clock.hour * 60 + clock.minute
+    if clock.exact or (dated and (clock.digital or day != now.date())):
+        return at_minutes(day, plain, now), ()
+    if day != now.date():
+        moment = at_minutes(day, _sensible(clock.hour) * 60 + clock.minute, now)
+        doubtful = clock.hour in _EITHER_HALF and not clock.digital and not past and day > now.date()
+        half = timedelta(hours=-12 if moment.hour >= 12 else 12)
+        return moment, (moment + half,) if doubtful else ()
+    today = [at_minutes(day, plain + half, now) for half in (0, 720) if plain + half <= _MIDNIGHT]
+    awake = [moment for moment in today if _awake(moment)]
+    chosen = _choose(awake or today, now, past)
+    return chosen, _also_ahead(clock, chosen, awake, now, past)
+
+
+def _bare_point(clock: Clock, now: datetime, past: bool) -> tuple[datetime, tuple[datetime, ...]]:
+    plain = clock.hour * 60 + clock.minute
+    halves = (0,) if clock.exact else (0, 720)
+    moments = [
+        at_minutes(now.date() + timedelta(days=shift), plain + half, now)
+        for shift in (-1, 0, 1)
+        for half in halves
+        if plain + half < _MIDNIGHT or (plain + half == _MIDNIGHT and clock.hour in (12, 24))
+    ]
+    if clock.exact:
+        return _choose(moments, now, past), ()
+    # Who writes in the evening is still up at eleven.
+    awake = [
+        moment
+        for moment in moments
+        if _awake(moment) or (moment.hour == 23 and moment.date() == now.date() and now.hour >= 20)
+    ]
+    chosen = _choose(awake or moments, now, past)
+    if past:
+        return chosen, ()
+    soonest = _choose(moments, now, past)
+    if soonest < chosen and (soonest - now <= timedelta(hours=3) or clock.hour == 12):
+        # 三点 said at two in the night, 十二点 said in the evening.
+        return chosen, (soonest,)
+    return chosen, _also_ahead(clock, chosen, awake, now, past)
+
+
+def _also_ahead(
+    clock: Clock, chosen: datetime, awake: list[datetime], now: datetime, past: bool
+) -> tuple[datetime, ...]:
+    """七点 said at six in the morning: the other seven o'clock of the same day is ahead as well."""
+    if past or clock.hour not in _EITHER_HALF:
+        return ()
+    return tuple(moment for moment in awake if moment > chosen >= now and moment.date() == chosen.date() == now.date())
+
+
+def sides(piece: Piece, now: datetime, past: bool) -> Sides:
     """Start, end and grain of one expression."""
     if piece.clock:
-        start = _point(piece, piece.clock, now, past)
-        if piece.day and piece.day.loose and not past and start < now and start.date() == now.date():
-            start += timedelta(weeks=1)
-        return start, start + _LENGTH[piece.clock.grain], piece.clock.grain
-    if piece.part:
-        low, high = PARTS[piece.part]
-        if piece.day:
-            first = piece.day.first
-        else:
-            first = now.date()
-            if not past and at_minutes(first, high, now) <= now:
-                first += DAY
-        start, end = at_minutes(first, low, now), at_minutes(first, high, now)
-        if piece.day and piece.day.loose and not past and end <= now:
-            start, end = start + timedelta(weeks=1), end + timedelta(weeks=1)
-        return start, end, Grain.PART
-    if piece.day is None:
-        raise AssertionError("an expression has a day, a part or a clock")
-    start = at_minutes(piece.day.first, 0, now)
-    return start, at_minutes(piece.day.first + timedelta(days=piece.day.days), 0, now), piece.day.grain
+        found = _clock_sides(piece, piece.clock, now, past)
+    elif piece.part:
+        found = _part_sides(piece, piece.part, now, past)
+    else:
+        if piece.day is None:
+            raise AssertionError("an expression has a day, a part or a clock")
+        start = at_minutes(piece.day.first, 0, now)
+        found = Sides(start, at_minutes(piece.day.end, 0, now), piece.day.grain)
+    if piece.day and piece.day.also and found.start.date() == piece.day.first:
+        return replace(found, others=(*found.others, found.start + (piece.day.also - piece.day.first)))
+    return found
 
 
-def range_of(first: Piece, second: Piece, now: datetime, past: bool) -> tuple[datetime, datetime, Grain]:
+def _clock_sides(piece: Piece, clock: Clock, now: datetime, past: bool) -> Sides:
+    start, others = _point(piece, clock, now, past)
+    if piece.day and piece.day.loose and not past and start < now and start.date() == now.date():
+        start, others = start + _WEEK, ()
+    length = (clock.until - clock.hour) * _HOUR if clock.until else _HOUR if clock.grain is Grain.HOUR else MINUTE
+    return Sides(start, start + length, clock.grain, others)
+
+
+def _part_sides(piece: Piece, part: str, now: datetime, past: bool) -> Sides:
+    low, high = PARTS[part]
+    first = piece.day.first if piece.day else now.date()
+    if piece.day is None and not past and at_minutes(first, high, now) <= now:
+        first += DAY
+    if piece.day is None and not past and high > _MIDNIGHT and at_minutes(first - DAY, high, now) > now:
+        first -= DAY  # 半夜 said at one in the night
+    start, end = at_minutes(first, low, now), at_minutes(first, high, now)
+    if piece.day and piece.day.loose and not past and end <= now:
+        start, end = start + _WEEK, end + _WEEK
+    if piece.day and piece.day.days > 1:
+        end += (piece.day.days - 1) * DAY
+    return Sides(start, end, Grain.PART)
+
+
+def range_of(first: Piece, second: Piece, now: datetime, past: bool) -> Sides:
+    """From the first expression to the second."""
     if first.clock is None and second.clock is None:
-        start, _, grain = sides(first, now, past)
-        _, end, _ = sides(replace(second, day=second.day or first.day if second.part else second.day), now, past)
-        if end <= start:
-            end += timedelta(weeks=1) if second.day and second.day.loose else timedelta(0)
-        if end <= start:
-            end = start + DAY
-        return start, end, grain
+        return _range_of_days(first, second, now, past)
     if first.clock is None:
-        start, _, _ = sides(first, now, past)
-        end = sides(replace(second, day=second.day or first.day), now, past)[0]
-        return start, max(end, start + MINUTE), Grain.MINUTE
+        start = sides(first, now, past).start
+        until = replace(second, day=second.day or first.day)
+        end = sides(until, now, past).start
+        return Sides(start, end if end > start else end + DAY if end + DAY > start else start + MINUTE, Grain.MINUTE)
     if second.clock is None:
-        start = sides(first, now, past)[0]
-        end = sides(second, now, past)[1]
-        return start, max(end, start + MINUTE), Grain.MINUTE
-    start = _start_of_range(first, second, now, past)
-    return start, _end_of_range(start, second, now), Grain.MINUTE
+        start = sides(first, now, past).start
+        until = second if second.day else replace(second, day=replace(first.day, days=1) if first.day else None)
+        end = sides(until, now, past).end
+        return Sides(start, end if end > start else end + DAY if end + DAY > start else start + MINUTE, Grain.MINUTE)
+    start, others = _start_of_range(first, second, now, past)
+    return Sides(start, _end_of_range(start, second, now), Grain.MINUTE, others)
 
 
-def _start_of_range(first: Piece, until: Piece, now: datetime, past: bool) -> datetime:
+def _range_of_days(first: Piece, second: Piece, now: datetime, past: bool) -> Sides:
+    begun = sides(first, now, past)
+    until = replace(second, day=second.day or first.day) if second.part else second
+    end = sides(until, now, past).end
+    if end <= begun.start and second.day and second.day.loose:
+        end += _WEEK
+    if end <= begun.start and second.part and second.day is None:
+        end += DAY
+    if end <= begun.start:
+        end = begun.start + DAY
+    return Sides(begun.start, end, begun.grain, ())
+
+
+def _start_of_range(first: Piece, until: Piece, now: datetime, past: bool) -> tuple[datetime, tuple[datetime, ...]]:
     """The start of 9点到11点: the reading whose end is still ahead, the likely half of the day first."""
     if first.clock is None:
         raise AssertionError("a range of clocks")
@@ -139,18 +229,54 @@ def _start_of_range(first: Piece, until: Piece, now: datetime, past: bool) -> da
         # 上午9点到11点 said at half past nine is under way, not tomorrow.
         today = at_minutes(now.date(), _by_part(first.clock, first.part), now)
         if today <= now < _end_of_range(today, until, now):
-            return today
-    if first.part or first.clock.exact or (first.day and first.day.first != now.date()) or past:
-        return sides(first, now, past)[0]
+            return today, ()
+    if until.part and not first.part and not first.clock.exact:
+        start = _before_end(first, first.clock, until, now, past)
+        if start is not None:
+            return start, ()
+    other_day = first.day and first.day.first != now.date()
+    if first.part or first.clock.exact or other_day or past:
+        found = _point(first, first.clock, now, past)
+        if until.part or (until.clock and until.clock.exact):
+            found = found[0], ()
+        if first.day and first.day.loose and not past and first.day.first == now.date():
+            ended = _end_of_range(found[0], until, now) <= now
+            return (found[0] + _WEEK, ()) if ended else found
+        return found
+    return _bare_start(first, first.clock, until, now)
+
+
+def _before_end(first: Piece, clock: Clock, until: Piece, now: datetime, past: bool) -> datetime | None:
+    """8点到下午5点: the last eight o'clock before the end, on the day of the end."""
+    if until.clock is None or until.part is None or until.day:
+        return None
     day = first.day.first if first.day else now.date()
-    hour = _sensible(first.clock.hour)
-    last = until.clock or first.clock
-    length = (last.hour * 60 + last.minute - first.clock.hour * 60 - first.clock.minute) % 720 or 720
-    start = at_minutes(day, hour * 60 + first.clock.minute, now)
-    if start + timedelta(minutes=length) > now or first.day:
-        return start
+    minutes = _by_part(until.clock, until.part)
+    plain = clock.hour * 60 + clock.minute
+    if PARTS[until.part][0] >= 17 * 60 and plain < 6 * 60:
+        plain += _NOON  # 3点到晚上8点
+    if plain >= minutes:
+        return None
+    if plain + _NOON < minutes and clock.hour <= 6:
+        plain += _NOON
+    if first.day is None and not past and at_minutes(day, minutes, now) <= now:
+        day += DAY
+    return at_minutes(day, plain, now)
+
+
+def _bare_start(first: Piece, clock: Clock, until: Piece, now: datetime) -> tuple[datetime, tuple[datetime, ...]]:
+    day = first.day.first if first.day else now.date()
+    hour = _sensible(clock.hour)
+    last = until.clock or clock
+    length = (last.hour * 60 + last.minute - clock.hour * 60 - clock.minute) % _NOON or _NOON
+    if last.exact and last.hour >= clock.hour:
+        hour, length = clock.hour, (last.hour - clock.hour) * 60 + last.minute - clock.minute
+    start = at_minutes(day, hour * 60 + clock.minute, now)
     later = start + timedelta(hours=12)
-    return later if hour < 12 and later.date() == day and later > now else start + DAY
+    if start + timedelta(minutes=length) > now or first.day:
+        both = hour in _EITHER_HALF and start > now and not first.day and not last.exact and start.date() == now.date()
+        return start, (later,) if both else ()
+    return (later, ()) if hour < 12 and later.date() == day and later > now else (start + DAY, ())
 
 
 def _end_of_range(start: datetime, second: Piece, now: datetime) -> datetime:
@@ -162,6 +288,8 @@ def _end_of_range(start: datetime, second: Piece, now: datetime) -> datetime:
     else:
         end = at_minutes(day, second.clock.hour * 60 + second.clock.minute, now)
         # 下午2点到5点: the day part carries over, so an end before the start is twelve hours later.
-        if not second.clock.exact and end <= start and (end + timedelta(hours=12)) > start:
+        # On a later day a small hour is the afternoon: 明天9点到后天5点.
+        afternoon = second.day is not None and 1 <= second.clock.hour <= 6 and start.date() != day and start.hour < 12
+        if not second.clock.exact and (end <= start < end + timedelta(hours=12) or afternoon):
             end += timedelta(hours=12)
     return end if end > start else end + DAY

@@ -91,6 +91,51 @@ def _below_myriad(number: int, *, bare_ten: bool = True) -> str:
     return out
 
 
+_RANGE = re.compile(r"(?P<low>[^-~到至—、]{1,12})[-~到至—、](?P<high>.{1,12})")
+_NEIGHBOURS = re.compile(
+    r"(?P<head>[二三四五六七八九]?十)?(?P<low>[一二两三四五六七八])(?P<high>[二三四五六七八九])(?P<unit>[十百千万]?)"
+)
+_SEVERAL = re.compile(r"好?[几数](?P<unit>[十百千万])")
+_VAGUE_TAIL = re.compile(r"[多余来几好把]+$")
+_BARE_UNIT = {"百": 100, "千": 1000, "万": 10_000, "百十": 100, "百八十": 100}
+# Loose pairs that are no neighbours, and 几十 in other words.
+_LOOSE = {"三五": (3, 5), "三两": (2, 3), "俩仨": (2, 3), "仨俩": (2, 3), "十几二十": (11, 20), "十多二十": (11, 20)}
+
+
+def estimate(text: str) -> tuple[int, int, bool] | None:
+    """Least, most, and whether vague: 三到五, 七八, 三四十, 二十多, 十几, 几百, 十来; None where it is no number."""
+    text = text.replace(" ", "")
+    ranged = _RANGE.fullmatch(text)
+    if ranged:
+        low, high = estimate(ranged["low"]), estimate(ranged["high"])
+        return (low[0], high[1], low[2] or high[2]) if low and high and low[0] < high[1] else None
+    pair = _NEIGHBOURS.fullmatch(text)
+    if pair and read(pair["high"]) == (read(pair["low"]) or 0) + 1:
+        ten = read(pair["head"]) or 0 if pair["head"] else 0
+        unit = {"": 1, "万": 10_000}.get(pair["unit"]) or _UNIT[pair["unit"]]
+        return ten + (read(pair["low"]) or 0) * unit, ten + (read(pair["high"]) or 0) * unit, False
+    if several := _SEVERAL.fullmatch(text):
+        unit = 10_000 if several["unit"] == "万" else _UNIT[several["unit"]]
+        return 2 * unit, 9 * unit, True
+    if loose := _LOOSE.get(text):
+        return *loose, False
+    vague = _VAGUE_TAIL.search(text)
+    stem = text[: vague.start()] if vague else text
+    number = _BARE_UNIT.get(stem) or read(stem)
+    if not number:
+        return None
+    if not vague:
+        return number, number, stem in _BARE_UNIT
+    if vague[0] in ("来", "把"):
+        return number, number, True
+    step = 10
+    while number % (step * 10) == 0:
+        step *= 10
+    if number % 10:
+        return None
+    return number + (1 if vague[0] == "几" else 0), number + 9 * step // 10, True
+
+
 _HALF = re.compile(r"(?P<whole>[0-9]{1,4}|[" + HAN + r"]{1,5})?(?:个)?(?P<half>半)?(?:个)?")
 _DECIMAL = re.compile(r"[0-9]{1,4}\.[0-9]{1,2}")
 

@@ -26,12 +26,12 @@ _TAIL: Final = (
     r"(?:[\s了吧啊呀哈哦嘛呢啦喔噢哟咯,。.!~…]|谢谢(?:你|您|大家|各位)?|麻烦(?:你|您|大家)?|辛苦(?:你|您|大家)?){0,8}"
 )
 # After a bare order number: what would make it a house, a time, a head-count or a price instead.
-_NO_ORDER: Final = (
+NO_ORDER: Final = (
     r"(?!(?:[0-9栋幢座楼#层室户月日天年岁点时分秒个位名人元块米斤度箱袋盒次小周星]|单元|号[楼院线]|[-/.:~到至][0-9]))"
 )
 _ORDER: Final = (
     r"(?:[#【\[(]\s?)?(?:单号|编号|第)?\s?(?P<{name}>[0-9]{{1,6}})\s?[】\])]?\s?(?:号单子?|号(?![楼院线到至])|单子?|#)?"
-    + _NO_ORDER
+    + NO_ORDER
 )
 _ONLY_TAIL: Final = re.compile(_TAIL)
 _SCORES: Final[dict[str, Score]] = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from nlp import phones
+from nlp import phones, places
 from nlp.clean import fold
 from nlp.phones import arabic
 from nlp.spotting import Spotter, words_of
@@ -106,11 +106,14 @@ def _all(folded: str) -> list[_Found]:
                 char.isdigit() or char in "零〇一二三四五六七八九幺" for char in match["secret"]
             ):
                 add("code", *match.span("secret"))
+    masked = "".join("\n" if hidden else char for char, hidden in zip(folded, taken, strict=True))
+    for flat in places.flats(masked):
+        add("room", flat.start, flat.end, "栋" if flat.bare else "")
     for pattern in _ROOMS:
         for match in pattern.finditer(folded):
             add("room", *match.span("secret"), _building(match))
     allowed = [match.span() for match in _ALLOWED.finditer(folded)]
-    for hit in _health().spot(folded).get("health", ()):
+    for hit in _health().spot(folded).hits.get("health", ()):
         end = hit.at + len(hit.word)
         if not any(low <= hit.at and end <= high for low, high in allowed):
             add("health", hit.at, end)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
-from nlp.days import DAY
+from nlp.feasts import DAY
 from nlp.intent import Span
 from nlp.moments import MINUTE
 from nlp.spans import find_times

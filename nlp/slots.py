@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from nlp import category, items, people, phones, places, times
+from nlp import category, items, people, phones, places, times, urgency
 from nlp.durations import minutes_in, recurrence_in
 from nlp.intent import Slots, Span
 from nlp.items import Cut
+from nlp.local import Local
 from nlp.phrases import order_in
-from nlp.requests import Facts
+from nlp.signals import Facts
 from nlp.spans import time_in
-from nlp.spotting import spotter
+from nlp.spotting import Spotter
 
 
-def gather(said: str, folded: str, now: datetime, *, mentioned: bool) -> tuple[Facts, Slots]:
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What the readers look things up in: all word lists in one, and the community's buildings where it listed them."""
+
+    spotter: Spotter
+    local: Local = field(default_factory=Local)
+
+
+def gather(said: str, folded: str, now: datetime, lookup: Lookup, *, mentioned: bool) -> tuple[Facts, Slots]:
     """What the readers find, as facts for the signals and as slots."""
     numbers = phones.find(folded)
     masked = folded
     for number in numbers:
         masked = masked[: number.start] + "\n" * (number.end - number.start) + masked[number.end :]
-    address, _, _ = places.find_address(said, folded, masked)
+    located = places.read_address(said, folded, masked, lookup.local.buildings)
     slots = Slots(
         phones=tuple(dict.fromkeys(number.digits for number in numbers if number.kind == "mobile")),
         landlines=tuple(dict.fromkeys(number.digits for number in numbers if number.kind == "landline")),
-        address=address,
+        address=located.address,
+        building_known=located.known,
         time=time_in(said, folded, now),
         beneficiary=people.find_beneficiary(folded),
         people_needed=people.find_needed(folded),
     )
+    spotted = lookup.spotter.spot(folded)
     facts = Facts(
         folded=folded,
-        hits=spotter().spot(folded),
-        address=address,
+        hits=spotted.hits,
+        learned=spotted.learned,
+        address=slots.address,
         phones=len(numbers),
         beneficiary=slots.beneficiary,
         needed=slots.people_needed,
@@ -42,10 +54,10 @@ def gather(said: str, folded: str, now: datetime, *, mentioned: bool) -> tuple[F
     return facts, slots
 
 
-def of_request(said: str, facts: Facts, slots: Slots, now: datetime, cut: Cut) -> Slots:
+def of_request(said: str, facts: Facts, slots: Slots, now: datetime, lookup: Lookup, cut: Cut) -> Slots:
     """The slots of a request: what kind of help, how urgent, for how many, in which words to offer it."""
     folded = facts.folded
-    kind, needs = category.find_category(folded, facts.hits)
+    kind, needs = category.find_category(folded, facts.hits, facts.learned, lookup.spotter)
     recurrence = recurrence_in(said, folded, now)
     item = items.find_item(folded, cut, kind)
     named = item not in items.KINDS.values()
@@ -55,7 +67,7 @@ def of_request(said: str, facts: Facts, slots: Slots, now: datetime, cut: Cut) -
         order=order_in(folded),
         category=kind,
         needs=needs,
-        urgency=category.find_urgency(folded, kind, facts.hits),
+        urgency=urgency.find_urgency(folded, kind, facts.hits, facts.learned),
         people=people.find_people(folded),
         recurrence=recurrence[0] if recurrence else None,
         minutes=minutes_in(folded) or items.MINUTES.get(item),

@@ -1,12 +1,15 @@
-"""The word lists in nlp/lexicon: one file a meaning, one word a line; a text is looked up in all of them in one pass."""
+"""The word lists in nlp/lexicon: one file a meaning, one word a line; a text is looked up in all of them in one pass,
+together with the words whose weights were learned."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 
+from ahocorasick_rs import AhoCorasick
+
+from nlp import weighing
 from nlp.clean import fold
 from nlp.intent import Category
 
@@ -56,49 +59,44 @@ class Hit:
 Hits = Mapping[str, list[Hit]]
 
 
-class Spotter:
-    """Finds every listed word of a text; time grows with the text, not with the lists."""
+@dataclass(frozen=True, slots=True)
+class Spotted:
+    """What one pass over a text found: the listed words by list, in order, and which of the learned words it holds."""
 
-    def __init__(self, lists: Mapping[str, Iterable[str]]) -> None:
-        tags: dict[str, set[str]] = {}
+    hits: Hits
+    learned: frozenset[str]
+
+
+class Spotter:
+    """Finds every listed word of a text in one pass; time grows with the text, not with the lists."""
+
+    def __init__(self, lists: Mapping[str, Iterable[str]], learned: Iterable[str] = ()) -> None:
+        tags: dict[str, list[str]] = {word: [] for word in learned}
+        self._learned = frozenset(tags)
         for name, words in lists.items():
             for word in words:
-                tags.setdefault(word, set()).add(name)
-        self._single: dict[str, tuple[str, ...]] = {}
-        self._heads: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {}
-        heads: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-        for word, names in tags.items():
-            if len(word) == 1:
-                self._single[word] = tuple(sorted(names))
-            else:
-                heads.setdefault(word[:2], []).append((word, tuple(sorted(names))))
-        for head, entries in heads.items():
-            self._heads[head] = tuple(sorted(entries, key=lambda entry: -len(entry[0])))
-        self._firsts = frozenset(word[0] for word in tags)
+                tags.setdefault(word, []).append(name)
+        self._words = list(tags)
+        self._lists = list(tags.values())
+        self._automaton = AhoCorasick(self._words)
 
-    def spot(self, folded: str) -> dict[str, list[Hit]]:
-        """List name → its words in the text, in order; of words that begin together the longest of each list."""
-        found: dict[str, list[Hit]] = {}
-        heads, single, firsts = self._heads, self._single, self._firsts
-        for at, char in enumerate(folded):
-            if char not in firsts:
-                continue
-            entries = heads.get(folded[at : at + 2])
-            if entries:
-                for word, names in entries:
-                    if folded.startswith(word, at):
-                        for name in names:
-                            hits = found.setdefault(name, [])
-                            # Longer words come first; the shorter ones in them say nothing new.
-                            if not hits or hits[-1].at != at:
-                                hits.append(Hit(word, at))
-            if char in single:
-                for name in single[char]:
-                    found.setdefault(name, []).append(Hit(char, at))
-        return found
+    def spot(self, folded: str) -> Spotted:
+        """Of words of one list that begin together only the longest counts."""
+        found: dict[str, dict[int, str]] = {}
+        held: set[str] = set()
+        words, lists, learned = self._words, self._lists, self._learned
+        for number, at, _ in self._automaton.find_matches_as_indexes(folded, overlapping=True):
+            word = words[number]
+            if word in learned:
+                held.add(word)
+            for name in lists[number]:
+                # Matches come in the order of their ends: a longer word that begins here comes later.
+                found.setdefault(name, {})[at] = word
+        hits = {name: [Hit(word, at) for at, word in sorted(places.items())] for name, places in found.items()}
+        return Spotted(hits, frozenset(held))
 
 
-@cache
-def spotter() -> Spotter:
-    """The lists of this package, loaded once at the first use."""
-    return Spotter({name: words_of(name) for name in list_names()})
+def new_spotter(own: Mapping[str, tuple[str, ...]]) -> Spotter:
+    """The lists and the learned words of this package, together with a community's own words."""
+    learned = {word for name in weighing.MODELS for word in weighing.model(name).words}
+    return Spotter({name: (*words_of(name), *own.get(name, ())) for name in list_names()}, learned)

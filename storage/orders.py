@@ -318,6 +318,33 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Trace:
+    """As much of an order as tells whether a fresh need is the same."""
+
+    id: int
+    state: State
+    category: str
+    urgency: str
+    item: str
+    note: str | None
+    building: str | None
+    entrance: str | None
+    room: str | None
+    start: datetime | None
+    end: datetime | None
+    contact_phone: str | None
+    requester_id: int
+    group_id: int | None
+    merged_into_id: int | None
+    created_at: datetime
+
+    @property
+    def root_id(self) -> int:
+        """The order that stands for the matter."""
+        return self.merged_into_id or self.id
+
+
+@dataclass(frozen=True, slots=True)
 class NewOrder:
     """What is known when a need becomes an order; the rest has its natural beginning."""
 
@@ -396,6 +423,9 @@ orders = Table(
 )
 
 
+PASSED_ON = "转"  # stands in almost every plea that somebody passes on
+
+
 def _is_in(states: Iterable[State]) -> TextClause:
     """A list of fixed length in the words of the statement, as prepared statements and indexes want it."""
     return text("state IN (" + ", ".join(f"'{state}'" for state in dict.fromkeys(states)) + ")")
@@ -468,18 +498,26 @@ _TAKE = (
     )
     .values(taken=orders.c.taken + bindparam("n"))
 )
-_SIMILAR = (
-    select(*_COLUMNS)
-    .where(
-        orders.c.community_id == bindparam("community"),
-        orders.c.created_at >= bindparam("since"),
-        orders.c.category == bindparam("kind"),
-        orders.c.building.is_not_distinct_from(bindparam("house", type_=orders.c.building.type)),
-        _IS_LIVE,
-    )
-    .order_by(orders.c.id)
-    .limit(20)
+# Only so many of the newest are looked at, by their index; of those the ones near enough are read.
+_NEWEST = (
+    select(orders.c.id)
+    .where(orders.c.community_id == bindparam("community"), orders.c.created_at >= bindparam("since"))
+    .order_by(orders.c.created_at.desc())
+    .limit(bindparam("most"))
 )
+_TRACES = (
+    select(*(orders.c[field.name] for field in fields(Trace)))
+    .where(
+        orders.c.id.in_(_NEWEST.scalar_subquery()),
+        or_(
+            bindparam("anywhere", type_=Integer) == 1,
+            orders.c.building.is_not_distinct_from(bindparam("house", type_=orders.c.building.type)),
+            orders.c.note.like(f"%{PASSED_ON}%"),
+        ),
+    )
+    .order_by(orders.c.id.desc())
+)
+_REPOINT = update(orders).where(orders.c.id == bindparam("order")).values(merged_into_id=bindparam("into"))
 _OF = (
     select(*_COLUMNS)
     .where(orders.c.requester_id == bindparam("person"))
@@ -488,7 +526,7 @@ _OF = (
 )
 _LIVE_OF = _OF.where(_IS_LIVE)
 _ANNOUNCED = update(orders).where(orders.c.id == bindparam("order")).values(is_announced=True)
-prepare(_BY_NO, _BY_ID, _CLAIMS, _MOVE_STATE, _INSERT, _INSERT_CLAIM, _TAKE, _SIMILAR, _OF, _LIVE_OF, _ANNOUNCED)
+prepare(_BY_NO, _BY_ID, _CLAIMS, _MOVE_STATE, _INSERT, _INSERT_CLAIM, _TAKE, _TRACES, _OF, _LIVE_OF, _ANNOUNCED)
 
 
 @cache
@@ -765,9 +803,26 @@ class Orders:
         )
         return self._orders(query.order_by(orders.c.id).limit(20))
 
-    def similar(self, community_id: int, category: str, building: str | None, since: datetime) -> list[Order]:
-        """Live orders of the same kind and building placed since then, oldest first."""
-        return self._orders(_SIMILAR, {"community": community_id, "since": since, "kind": category, "house": building})
+    def traces(
+        self, community_id: int, since: datetime, most: int, *, building: str | None, anywhere: bool
+    ) -> list[Trace]:
+        """Of the newest `most` orders those of this building or passed on, or all; live ones and merged ones.
+
+        Newest first.
+        """
+        given = {
+            "community": community_id,
+            "since": since,
+            "most": most,
+            "house": building,
+            "anywhere": int(anywhere),
+        }
+        rows = self._connection.execute(_TRACES, given)
+        return [trace for trace in map(_trace, rows) if trace.state.is_live or trace.merged_into_id is not None]
+
+    def repoint(self, order: Order, into: Order) -> None:
+        """It was merged by mistake and goes on as another order; not a move, a merged order has none."""
+        self._connection.execute(_REPOINT, {"order": order.id, "into": into.id})
 
     def placed_between(self, community_id: int, start: datetime, end: datetime) -> list[Order]:
         query = select(*_COLUMNS).where(
@@ -830,3 +885,9 @@ def _claim(row: Iterable[object]) -> Claim:
     values = list(row)
     values[6] = ClaimState(str(values[6]))
     return build(Claim, values)
+
+
+def _trace(row: Iterable[object]) -> Trace:
+    values = list(row)
+    values[1] = State(str(values[1]))
+    return build(Trace, values)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import nlp
 from nlp import commands
 from nlp.phrases import compile_phrase
-from nlp.requests import SIGNALS
+from nlp.signals import SIGNALS
 
 Found = tuple[str, re.Pattern[str]]
 

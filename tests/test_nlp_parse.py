@@ -355,7 +355,7 @@ def test_json_holds_only_what_was_found() -> None:
 
 
 def test_the_evidence_is_named() -> None:
-    evidence = BARE.parse("我家水管漏了，谁能来修", NOW).evidence
+    evidence = BARE.parse("我家水管漏了，谁能来修", NOW, explain=True).evidence
     assert evidence
     assert all(shown.signal and shown.words for shown in evidence)
 

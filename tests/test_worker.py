@@ -527,18 +527,6 @@ def test_a_wrong_number_is_never_taken_for_ones_own_order(on: Stage) -> None:
     assert on.order(1).rating is None
 
 
-def test_the_same_need_once_more_goes_into_the_first(on: Stage) -> None:
-    """Said 1 after the second was offered and claimed: its helper is told, nobody sets out twice."""
-    on.say("王秀兰", LAMP, "居民群", mentioned=True)
-    on.wait(minutes=2)
-    on.say("王秀兰", LAMP, "居民群", mentioned=True)
-    on.wait(minutes=15)
-    on.say("陈刚", "接2", "党员群")
-    on.say("王秀兰", "1", "居民群", mentioned=True)
-    assert on.order(2).state is State.MERGED
-    assert "2不用去了" in on.heard_by("陈刚")[-1]
-
-
 def test_two_communities_keep_to_themselves(sqlite_url: str) -> None:
     far = CommunityPart(
         "沱源",

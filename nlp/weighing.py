@@ -1,0 +1,93 @@
+"""Linear models over named features. What each feature weighs is learned from our own sentences by corpus/train.py.
+
+A model is one table in nlp/weights: a line a feature, a column a label, so that anybody can read why a text was read as
+it was, and mend one number. A feature is a signal of nlp.signals under its name, or a plain word of the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from math import exp
+from typing import Final
+
+# The first line of a table: what each label starts with.
+START: Final = "起点"
+# Words of the text itself stand in the tables behind this mark, signals without it.
+WORD: Final = "词:"
+# The decisions that are learned: what a free text means, which kind of help is wanted, and how urgent it is.
+MODELS: Final = ("meaning", "category", "urgency")
+# What free speech can mean. Replies are read by nlp.acts, before any weighing.
+FREE: Final = ("request", "chat", "other", "notice", "ad", "thanks", "inquiry", "cancel", "offer")
+# No word that is looked for is longer.
+LONGEST_WORD: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The weights of one decision."""
+
+    labels: tuple[str, ...]
+    start: tuple[float, ...]
+    signals: Mapping[str, tuple[float, ...]]
+    words: Mapping[str, tuple[float, ...]]
+
+    def score(self, signals: Iterable[str], words: AbstractSet[str]) -> list[float]:
+        """How much speaks for each label; over 0 it is likelier than not."""
+        named, known = self.signals, self.words
+        weights = [named[name] for name in signals if name in named]
+        weights += [known[word] for word in words & known.keys()]
+        return [sum(column) for column in zip(self.start, *weights, strict=True)]
+
+
+def chance(score: float) -> float:
+    """The likelihood that a score stands for."""
+    return 1 / (1 + exp(-max(-30.0, min(30.0, score))))
+
+
+def runs(folded: str) -> set[str]:
+    """Every run of one to three characters: whatever a model may know as a word."""
+    size = len(folded)
+    return {folded[at : at + length] for length in range(1, LONGEST_WORD + 1) for at in range(size - length + 1)}
+
+
+def parse_table(text: str) -> Model:
+    """The model written in a table. Raises ValueError with the number of a line that is wrong."""
+    header, *lines = text.splitlines()
+    labels = tuple(header.split("\t")[1:])
+    signals: dict[str, tuple[float, ...]] = {}
+    words: dict[str, tuple[float, ...]] = {}
+    for number, line in enumerate(lines, 2):
+        name, *cells = line.split("\t")
+        try:
+            weights = tuple(float(cell) for cell in cells)
+        except ValueError:
+            raise ValueError(f"line {number}: {line!r} has a weight that is no number") from None
+        if len(weights) != len(labels):
+            raise ValueError(f"line {number}: {line!r} has {len(weights)} weights for {len(labels)} labels")
+        if name.startswith(WORD):
+            words[name.removeprefix(WORD)] = weights
+        else:
+            signals[name] = weights
+    return Model(labels, signals.pop(START), signals, words)
+
+
+def write_table(model: Model) -> str:
+    """The table of a model; what weighs nothing is left out."""
+    rows = [("", model.labels), (START, _written(model.start))]
+    rows += [(name, _written(weights)) for name, weights in sorted(model.signals.items())]
+    rows += [(WORD + word, _written(weights)) for word, weights in sorted(model.words.items())]
+    return "".join("\t".join((name, *cells)) + "\n" for name, cells in rows)
+
+
+def _written(weights: Iterable[float]) -> tuple[str, ...]:
+    return tuple(f"{weight:.2f}" for weight in weights)
+
+
+@cache
+def model(name: str) -> Model:
+    """One of the models of this package, loaded once."""
+    return parse_table((files("nlp") / "weights" / f"{name}.tsv").read_text(encoding="utf-8"))

@@ -1,0 +1,286 @@
+"""What a reply commits to: by the words alone, beside an order, and as an answer to a question."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from bot.clock import CHINA
+from nlp import Parser
+from nlp.act_table import BadTable, compile_table, table
+from nlp.acts import find_act, is_arrival, is_beyond
+from nlp.answers import read_answer, read_choice
+from nlp.clean import fold
+from nlp.evaluate import evaluate
+from nlp.intent import Context, Count, Meaning
+from nlp.jsonl import context_of
+from tests.stage import parser
+
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=CHINA)
+REPLIES = Path(__file__).parent.parent / "corpus" / "seen" / "replies.jsonl"
+ROWS = [json.loads(line) for line in REPLIES.read_text(encoding="utf-8").splitlines()]
+ACTS = frozenset(
+    {Meaning.CLAIM, Meaning.STAND_BY, Meaning.WITHDRAW, Meaning.DONE, Meaning.NOT_DONE}
+    | {Meaning.RATE, Meaning.AMEND, Meaning.CANCEL, Meaning.NUDGE}
+)
+BARE = Parser([])
+
+
+def _meanings(kind: str) -> Iterator[tuple[str, Meaning, Meaning]]:
+    """Text, wanted, found."""
+    for row in ROWS:
+        if row["kind"] == kind:
+            read = parser().parse(
+                row["text"],
+                datetime.fromisoformat(row["now"]),
+                mentioned=row.get("mentioned", False),
+                quote=row.get("quote"),
+                context=context_of(row.get("context")),
+            )
+            yield row["text"], Meaning(row["intent"]), read.meaning
+
+
+def test_there_are_enough_replies_and_half_of_them_say_nothing() -> None:
+    assert len({row["text"] for row in ROWS}) >= 600
+    nothing = [row for row in ROWS if row["kind"] == "reply-none"]
+    assert 0.4 <= len(nothing) / len(ROWS) <= 0.6
+
+
+def test_what_commits_to_nothing_is_no_act() -> None:
+    invented = [text for text, _, found in _meanings("reply-none") if found in ACTS]
+    nothing = sum(row["kind"] == "reply-none" for row in ROWS)
+    assert len(invented) <= 0.03 * nothing, invented
+
+
+def test_claims_are_found_by_the_words_alone() -> None:
+    claims = [(text, found) for text, wanted, found in _meanings("reply-act") if wanted is Meaning.CLAIM]
+    missed = [text for text, found in claims if found is not Meaning.CLAIM]
+    assert len(missed) <= 0.1 * len(claims), missed
+
+
+def test_every_other_act_is_found_by_the_words_alone() -> None:
+    others = [one for one in _meanings("reply-act") if one[1] is not Meaning.CLAIM]
+    missed = [one for one in others if one[1] is not one[2]]
+    assert len(missed) <= 0.05 * len(others), missed
+
+
+def test_beside_an_order_nearly_every_reply_is_right() -> None:
+    bound = list(_meanings("reply-context"))
+    wrong = [one for one in bound if one[1] is not one[2]]
+    assert len(wrong) <= 0.03 * len(bound), wrong
+
+
+def test_numbers_conditions_and_companions_of_the_replies() -> None:
+    scores = evaluate(parser(), REPLIES).scores
+    assert scores["order"].f1 >= 0.97
+    assert scores["condition"].f1 >= 0.85
+    assert scores["people"].f1 >= 0.9
+
+
+@pytest.mark.parametrize(
+    ("text", "orders"),
+    [
+        ("接 12 13", ("12", "13")),
+        ("接12和13", ("12", "13")),
+        ("12、13我都接", ("12", "13")),
+        ("12 13都给我", ("12", "13")),
+        ("二三一我接", ("231",)),
+        ("二百三十一号我接", ("231",)),
+        ("三十一我接", ("31",)),
+        ("231号单我去", ("231",)),
+        ("把231退了", ("231",)),
+        ("十分钟到 我去", ()),
+        ("3号楼的我顺路，我去看看", ()),
+        ("一二三我来", ()),
+        ("我住101 欢迎来坐", ()),
+    ],
+)
+def test_the_orders_of_a_reply(text: str, orders: tuple[str, ...]) -> None:
+    slots = parser().parse(text, NOW).slots
+    assert (slots.orders or ((slots.order,) if slots.order else ())) == orders
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我送过去",
+        "我可以",
+        "我有空",
+        "去不了",
+        "不去了",
+        "好了",
+        "通了",
+        "不要了",
+        "怎么还没来",
+        "十分钟到",
+        "我来了",
+        "到了",
+    ],
+)
+def test_what_only_an_order_beside_it_makes_an_act(text: str) -> None:
+    """Ordinary talk; but the ability may look whether an order was just announced, and told to the bot it counts."""
+    alone, told = parser().parse(text, NOW), parser().parse(text, NOW, mentioned=True)
+    assert alone.meaning not in ACTS
+    assert alone.ability is not None
+    assert told.ability == alone.ability
+    assert told.meaning in ACTS | {Meaning.COMMAND}
+
+
+@pytest.mark.parametrize("text", ["我家有梯子", "这个我熟", "我会修", "这个可以", "我"])
+def test_being_able_claims_only_an_order_that_is_named(text: str) -> None:
+    assert parser().parse(text, NOW).ability is None
+    quoted = parser().parse(text, NOW, quote="【231】3栋 换厨房灯。能去的回“接231”")
+    assert (quoted.meaning, quoted.slots.order) == (Meaning.CLAIM, "231")
+
+
+def test_a_plea_that_was_told_to_the_bot_gives_nothing_back() -> None:
+    assert parser().parse("我腿脚不好去不了医院，求人陪我去拿药", NOW, mentioned=True).meaning is Meaning.REQUEST
+
+
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("我可以去，不过要六点以后", "六点以后"),
+        ("六点以后我行", "六点以后"),
+        ("我可以去 但是得等孩子睡着", "孩子睡着"),
+        ("我明天下午去吧", None),
+        ("我去，十分钟到", None),
+    ],
+)
+def test_what_a_claim_depends_on(text: str, condition: str | None) -> None:
+    read = BARE.parse(text, NOW)
+    assert read.meaning is Meaning.CLAIM
+    assert read.slots.condition == condition
+
+
+def test_how_many_come_and_how_late() -> None:
+    assert BARE.parse("我叫上我弟一起去", NOW).slots.people == Count(2, 2)
+    assert BARE.parse("我也来一个", NOW).slots.people is None
+    assert parser().parse("我可能晚半小时到", NOW, mentioned=True).slots.minutes == 30
+
+
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        ("1", 1),
+        ("②", 2),
+        ("第二个", 2),
+        ("第三个吧", 3),
+        ("选1", 1),
+        ("二", 2),
+        ("一", 1),
+        ("三，水还在滴", 3),
+        ("2，来了但没弄好", 2),
+        ("1 小陈人真好", 1),
+        ("2栋501", None),
+        ("2点开会", None),
+        ("一会儿到", None),
+        ("三号楼", None),
+        ("12", None),
+    ],
+)
+def test_choices(text: str, choice: int | None) -> None:
+    assert read_choice(fold(text)) == choice
+
+
+@pytest.mark.parametrize(
+    ("text", "yes"),
+    [
+        ("👍", True),
+        ("准时到", True),
+        ("让他来吧", True),
+        ("去！马上出门", True),
+        ("够呛", False),
+        ("今天不行", False),
+        ("那天我出差", False),
+        ("谢谢", None),
+        ("吃了没", None),
+    ],
+)
+def test_yes_and_no_in_other_words(text: str, yes: bool | None) -> None:
+    assert read_answer(fold(text)) is yes
+
+
+def test_another_matter_is_no_answer() -> None:
+    asked = Context("231", "rate", 3)
+    assert parser().parse("我家马桶又堵了，谁会通一下", NOW, context=asked).meaning is Meaning.REQUEST
+    assert parser().parse("今天太阳真好啊大家出来晒晒", NOW, context=asked).meaning is Meaning.CHAT
+
+
+def test_places_and_work_beyond_a_helper() -> None:
+    assert is_arrival("我来了")
+    assert not is_arrival("我来")
+    assert is_beyond("主管的事我弄不了 转物业吧")
+    assert not is_beyond("明天上午九点过去")
+
+
+@pytest.mark.parametrize("words", ["", "我", "吧", "都", "已经", "现在", "老人", "师傅吧"])
+def test_no_line_is_empty_but_for_what_may_be_missing(words: str) -> None:
+    match = table().clause.fullmatch(words)
+    assert match is None or match.lastgroup is None or table().sections[int(match.lastgroup[1:])].meaning is None
+
+
+SMALL = """
+[pieces]
+谁 = 我|俺
+
+[claim]
+{谁}(顶|上)[一个]
+
+[done?]
+利落了
+"""
+
+
+def test_a_way_of_saying_it_is_one_line() -> None:
+    small = compile_table(SMALL)
+    assert small.clause.fullmatch("俺顶一个")
+    assert not small.clause.fullmatch("你顶一个")
+    assert compile_table(SMALL + "妥妥当当\n").clause.fullmatch("妥妥当当")
+    assert not small.clause.fullmatch("妥妥当当")
+
+
+@pytest.mark.parametrize("line", ["{没有}来", "(我来", "我]来", "[我)来", "{我来"])
+def test_a_line_that_cannot_be_read_is_named(line: str) -> None:
+    with pytest.raises(BadTable, match=r"acts\.table:\d+: " + re.escape(line)):
+        compile_table(SMALL + line + "\n")
+
+
+ATTACKS = [
+    "我",
+    "我就",
+    "马上",
+    "我马上现在可以",
+    "不",
+    "已全都",
+    "去不了",
+    "帮我",
+    "还没",
+    "没人",
+    "1",
+    "二",
+    "十",
+    "我去 ",
+    "1 ",
+    "~",
+    "真太很",
+    "出差",
+]
+
+
+@pytest.mark.parametrize("seed", ATTACKS)
+def test_any_reply_is_read_in_linear_time(seed: str) -> None:
+    patterns = [table().clause, table().beyond, *(pattern for _, pattern in table().loose), *table().against.values()]
+    for text in (seed * 1000, seed * 30 + "x"):
+        began = time.thread_time()
+        find_act(text[:80], text[:80], NOW, named=True)
+        for pattern in patterns:
+            pattern.fullmatch(text[:30])
+            pattern.search(text[:80])
+        assert time.thread_time() - began < 0.03
