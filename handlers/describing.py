@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from handlers import wording
 from handlers.categories import CATEGORIES, ask_about
@@ -11,6 +11,7 @@ from handlers.hours import is_quiet
 from handlers.turn import Turn
 from nlp import privacy
 from nlp.intent import Grain, Slots, Span, Urgency
+from nlp.times import say_span
 from storage.orders import NewOrder, Order
 from storage.people import Person
 
@@ -89,6 +90,15 @@ def _kept_words(words: str) -> str | None:
     if "identity" in privacy.find(words):
         words = privacy.scrub(words)
     return words.strip()[:500] or None
+
+
+def doubt_about(slots: Slots, now: datetime) -> str:
+    """What the words leave open: which of two times, or a building that the community has not; empty where nothing is."""
+    if slots.time and slots.time.others:
+        return wording.which_time(*(say_span(span, now) for span in (slots.time, slots.time.others[0])))
+    if slots.building_known is False and slots.address and slots.address.building:
+        return wording.no_such_building(slots.address.building)
+    return ""
 
 
 def question_about(order: Order | NewOrder, requester: Person) -> str:

@@ -10,7 +10,7 @@ from handlers import emergencies, finding, merging, offering, wording
 from handlers.ability import answers, due, on
 from handlers.amending import change_order
 from handlers.danger import QuietClass, grade, is_of_the_house, quiet_class
-from handlers.describing import described, question_about, told
+from handlers.describing import described, doubt_about, question_about, told
 from handlers.hours import is_quiet, quiet_end
 from handlers.merging import Look, Tie
 from handlers.otherwise import shows_papers
@@ -18,6 +18,7 @@ from handlers.planning import plan
 from handlers.rights import DISPATCHES
 from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Scene, Silence, Tick, Turn, Voice
 from nlp.intent import Meaning, Slots
+from nlp.times import on_the_day
 from storage.groups import GroupKind
 from storage.orders import Move, NewOrder, Order, State
 from storage.people import Person, Role
@@ -164,7 +165,7 @@ def _start(turn: Turn, new: NewOrder) -> Generator[Outcome, None, Order]:
         turn.store.steps.plan(order.community_id, order.id, StepKind.MORNING, morning)
         return order
     requester = turn.store.people.get(new.requester_id)
-    question = question_about(new, requester)
+    question = doubt_about(turn.intent.slots, turn.now) or question_about(new, requester)
     order = _number(turn, new, State.DRAFT if question else State.UNASSIGNED)
     yield from _ask_or_offer(turn, order, requester, question)
     return order
@@ -303,6 +304,9 @@ def detail(turn: Turn) -> Iterator[Outcome]:
         speaker = replace(speaker, building=address.building, entrance=address.entrance, room=address.room)
     if speaker != turn.speaker:
         turn.store.people.save(speaker)
+    if slots.time and order.start is not None and order.state is State.DRAFT:
+        # 明天七点来: 早上还是晚上? 晚上. The day was said before.
+        slots = replace(slots, time=on_the_day(slots.time, order.start.astimezone(turn.now.tzinfo).date()))
     change = told(turn, replace(order, contact_name=speaker.name), slots, speaker)
     if turn.intent.ability == INTRODUCED:
         if question_about(change, speaker):

@@ -13,7 +13,6 @@ from storage.audit import Why
 from storage.orders import Move, Order
 from storage.steps import StepKind
 
-
 SAID_ONCE = timedelta(minutes=15)
 
 

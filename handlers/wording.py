@@ -141,6 +141,15 @@ def question_for(*, name: bool, place: bool, time: bool, extra: str) -> str:
     return "".join(parts)
 
 
+def which_time(one: str, other: str) -> str:
+    """The words fit two times."""
+    return f"是{one}，还是{other}？"
+
+
+def no_such_building(building: str) -> str:
+    return f"没听说有{building}栋，是哪一栋？"
+
+
 def detailed(order: OrderView) -> str:
     """The missing detail came; now it is offered."""
     when = f"：{order.when}" if order.when else f"：{_head(order)}"

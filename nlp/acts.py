@@ -90,8 +90,10 @@ def find_act(text: str, folded: str, now: datetime, *, named: bool = False) -> A
     if act is None or act.meaning is None:
         tells = any(clause.kind is _Kind.UNKNOWN for clause in clauses)
         return _loose(folded, orders) if tells and is_named else None
-    if _is_only_told(act.meaning, folded) or _is_contrary(act.meaning, folded) or (
-        act.meaning is Meaning.CLAIM and _IT_WAS.search(act.words)
+    if (
+        _is_only_told(act.meaning, folded)
+        or _is_contrary(act.meaning, folded)
+        or (act.meaning is Meaning.CLAIM and _IT_WAS.search(act.words))
     ):
         return None
     backed = named or bool(orders) or _is_backed(act, clauses, folded)
@@ -128,7 +130,7 @@ _NUMBER = re.compile(
     r"(?<![0-9a-z零〇一二三四五六七八九十百+带加共等到至过差周期拜月住在村路街镇弄巷:./~\-])把?"
     rf"(?P<list>{_FIGURE}(?:\s?(?:和|跟|与|及|还有|、)?\s?[#【][0-9]{{1,6}}】?|(?:和|跟|与|及|还有|、){_FIGURE})*)"
     r"(?:号单子?|号(?![楼院线到至])|单子?|#)?(?:这个|那个|这单|那单|这活|那活)?(?!\s?[、到至~\-]\s?[0-9]{1,3}[点时号日栋楼个])"
-    + NO_ORDER
+    rf"(?:(?=人手?(?:够|不够|齐|满))|{NO_ORDER})"
 )
 _FIGURES = re.compile(r"[0-9]{1,6}|[零〇一二两三四五六七八九幺十百]{1,5}")
 # One, two, three … is counting.
@@ -189,6 +191,8 @@ def _read(words: str, start: int, now: datetime) -> _Clause:
                 section = None  # 八点前送到
     if span and bare in _I_ARRIVE and words.startswith(bare[0]):
         return replace(clause, kind=_Kind.ACT, section=_AT_HOUR, orders=orders, span=span)
+    if section is None and (section := table().opened(bare)):
+        return replace(clause, kind=_Kind.ACT, section=section, orders=orders, span=span)
     if section is None:
         if _ARRIVAL.match(words):
             return replace(clause, kind=_Kind.ACT, section=_ABLE, orders=orders, span=span)
@@ -214,8 +218,7 @@ def _section_of(bare: str) -> Section | None:
 
 
 def _looked_up(bare: str) -> Section | None:
-    match = table().clause.fullmatch(bare)
-    return table().sections[int(match.lastgroup[1:])] if match and match.lastgroup else None
+    return table().find(bare)
 
 
 def _without_numbers(words: str) -> tuple[str, tuple[str, ...]]:
@@ -256,7 +259,10 @@ _YIELDS: Final = {
 }
 _SAFE: Final = frozenset({"我来", "俺来", "我上"})
 # A bare 我去 in front of other talk is an exclamation.
-_BARE: Final = frozenset({"我可以", "我行", "我ok", "我能", "我能行", "俺行", "我去", "我来", "我接", "俺去", "俺来", "我上", "接", "报名", "+1", "+2", "加1", "加一"})
+_BARE: Final = frozenset(
+    ("我可以", "我行", "我ok", "我能", "我能行", "俺行", "我去", "我来", "我接", "俺去", "俺来", "我上")
+    + ("接", "报名", "+1", "+2", "加1", "加一")
+)
 MOST_UNKNOWN: Final = 2
 
 
@@ -292,7 +298,7 @@ _I_ARRIVE: Final = frozenset({"我到", "俺到"})
 _AT_HOUR: Final = Section("claim", Sureness.ALONE, Meaning.CLAIM)
 # What people go on with who have just promised something.
 _GOES_ON = re.compile(
-    r"^(?:我|俺|咱|你|您|他|她|正|刚|反|家|只|最多|车|下午|上午|中午|晚上|今[天晚]|明[天早]|周|没[课班事]|不过|但|只是|就是|有|会|是|离|顺|大家|放|给|在|带|老|要|得)"
+    r"^(?:我|俺|咱|你|您|他|她|正|刚|反|下班|吃完|忙完|一会|待会|家|只|最多|车|下午|上午|中午|晚上|今[天晚]|明[天早]|周|没[课班事]|不过|但|只是|就是|有|会|是|离|顺|大家|放|给|在|带|老|要|得)"
 )
 _ABOUT_ONESELF = re.compile(r"晚安|睡觉|拜拜|伤疤|累死|下次再聊|发烧|感冒|咳嗽|退烧|出院|别担心")
 
@@ -348,7 +354,7 @@ def _is_backed(act: _Clause, clauses: Sequence[_Clause], folded: str) -> bool:
 _CAN = re.compile(r"(?:我|俺)(?:也|就)?(?:可以|行|能)")
 
 
-_WHY = re.compile(r"顺路|顺手|没事|闲|下楼|[会懂学]|工|护士|医生|有(?:车|梯子|工具)|近|隔壁")
+_WHY = re.compile(r"顺路|顺手|没事|闲|休|没课|没班|放假|下楼|[会懂学]|工|护士|医生|有(?:车|梯子|工具)|近|隔壁")
 
 
 def _is_contrary(meaning: Meaning, folded: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import date, datetime, time
 
 from nlp.feasts import DAY
@@ -14,6 +16,17 @@ from nlp.time_words import PARTS, WEEKDAYS
 _NAMES_OF_PARTS: dict[tuple[int, int], str] = {}
 for _word in ("早上", "上午", "中午", "下午", "傍晚", "晚上", "凌晨", "清晨", "夜里", "半夜"):
     _NAMES_OF_PARTS.setdefault(PARTS[_word], _word)
+
+
+_DAY_SAID = re.compile(r"[今明昨后前]|[周号日月节天]|星期|礼拜|[0-9]-[0-9]")
+
+
+def on_the_day(span: Span, day: date) -> Span:
+    """The same hours on the day that is spoken of, where the words name none: 晚上七点, answered to “明天几点”."""
+    if span.start is None or _DAY_SAID.search(span.text):
+        return span
+    ahead = day - span.start.date()
+    return replace(span, start=span.start + ahead, end=span.end + ahead if span.end else None)
 
 
 def say_span(span: Span, now: datetime) -> str:

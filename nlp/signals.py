@@ -10,6 +10,7 @@ from typing import Final
 
 from nlp.clean import MATCHED
 from nlp.intent import Address, Count
+from nlp.shapes import heads
 from nlp.spotting import CATEGORY_FILES, Hit, Hits, words_of
 from nlp.urgency import is_recalled
 
@@ -19,6 +20,7 @@ class Facts:
     """What the readers found in one text; signals look at nothing else."""
 
     folded: str
+    chars: frozenset[str]
     hits: Hits
     learned: frozenset[str]  # the words of the text that have a weight of their own
     address: Address | None
@@ -58,15 +60,29 @@ def _many(name: str, least: int) -> Find:
     return lambda facts: facts.words(name) if facts.count(name) >= least else ""
 
 
-def _shaped(pattern: str, having: str = "") -> Find:
-    """The words a pattern matches. `having` is a word every match holds: looking for it first is cheaper."""
+def _shaped(pattern: str) -> Find:
+    """The words a pattern matches. It is tried only where a character stands that it can begin with."""
     compiled = re.compile(pattern)
+    try:
+        begins = frozenset(heads(pattern))
+    except ValueError:
+        begins = frozenset()  # it could begin anywhere
 
     def find(facts: Facts) -> str:
-        if having not in facts.folded:
+        if begins and begins.isdisjoint(facts.chars):
             return ""
         match = compiled.search(facts.folded)
         return match[0][:20] if match else ""
+
+    return find
+
+
+def _often(pattern: str, least: int) -> Find:
+    compiled = re.compile(pattern)
+
+    def find(facts: Facts) -> str:
+        found = len(compiled.findall(facts.folded))
+        return f"{found}处" if found >= least else ""
 
     return find
 
@@ -652,7 +668,7 @@ SIGNALS: Final[tuple[Signal, ...]] = (
             r"钥匙.{0,4}(?:锁|忘|落|断)(?:在)?(?:家|屋|门)|被锁(?:在)?(?:门外|外面|外头)|(?:进不了|回不了)(?:家|门|屋)"
         ),
     ),
-    Signal("困在电梯", 2.2, _shaped(r"(?:困|关|卡)(?:在)?电梯|电梯.{0,6}(?:困|关)(?:着|了|住)", having="电梯")),
+    Signal("困在电梯", 2.2, _shaped(r"(?:困|关|卡)(?:在)?电梯|电梯.{0,6}(?:困|关)(?:着|了|住)")),
     Signal(
         "占了我的",
         1.3,
@@ -693,20 +709,20 @@ SIGNALS: Final[tuple[Signal, ...]] = (
         -2.2,
         _shaped(r"[搬抬扫擦做干洗扛](?:得|到|的)(?:我)?(?:腰|手|腿|胳膊|背)?(?:都)?(?:酸|疼|痛|累|直不起)"),
     ),
-    Signal("问谁做的", -2.2, _shaped(r"谁(?:接|修|弄|办|来|做|帮忙?)的", having="谁")),
-    Signal("没水果、没电影", -1.8, _shaped(r"没(?:水果|电影|电视剧|气氛|水平|菜单)", having="没")),
+    Signal("问谁做的", -2.2, _shaped(r"谁(?:接|修|弄|办|来|做|帮忙?)的")),
+    Signal("没水果、没电影", -1.8, _shaped(r"没(?:水果|电影|电视剧|气氛|水平|菜单)")),
     Signal(
         "楼上吵",
         2.2,
         _shaped(r"(?:楼上|隔壁|对门|邻居)(?=.{0,8}(?:天天|半夜|凌晨|每晚|大晚上)).{0,10}(?:蹦|跳|拖|敲|砸|吵|闹|剁)"),
     ),
-    Signal("捡到了东西", 1.4, _shaped(r"^(?:我)?(?:在.{1,8})?捡到(?:了)?(?:一|个|串|把|张|部|只)", having="捡到")),
-    Signal("楼道充电", 2.2, _shaped(r"有人.{0,4}(?:楼道|走廊|过道|门厅|家里).{0,8}充电", having="充电")),
+    Signal("捡到了东西", 1.4, _shaped(r"^(?:我)?(?:在.{1,8})?捡到(?:了)?(?:一|个|串|把|张|部|只)")),
+    Signal("楼道充电", 2.2, _shaped(r"有人.{0,4}(?:楼道|走廊|过道|门厅|家里).{0,8}充电")),
     Signal("路上有坑", 1.4, _shaped(r"(?:路|地)(?:上|面|中间)?有(?:个|一个)?大?[坑洞]")),
-    Signal("叫大家小心", -1.8, _shaped(r"大家(?:都|要)?(?:小心|注意|慢点|多穿)", having="大家")),
+    Signal("叫大家小心", -1.8, _shaped(r"大家(?:都|要)?(?:小心|注意|慢点|多穿)")),
     Signal("内存满了", -1.8, _shaped(r"(?:内存|空间|硬盘|邮箱|流量)(?:又|都|快)?(?:满|没|用完)")),
-    Signal("问电话", -2.2, _shaped(r"电话(?:号码)?谁(?:有|知道)|谁有.{1,6}的?电话", having="电话")),
-    Signal("不认识", -2.0, _shaped(r"不认(?:识|得)", having="不认")),
+    Signal("问电话", -2.2, _shaped(r"电话(?:号码)?谁(?:有|知道)|谁有.{1,6}的?电话")),
+    Signal("不认识", -2.0, _shaped(r"不认(?:识|得)")),
     Signal(
         "给家里人做过了",
         -2.4,
@@ -730,8 +746,8 @@ SIGNALS: Final[tuple[Signal, ...]] = (
             r"(?:喝茶|喝酒|打牌|打麻将|打球|吃饭|逛街|爬山|唱歌|钓鱼|旅游|遛弯|聚聚|聚餐|跳舞|看电影)"
         ),
     ),
-    Signal("电话没人接", -2.2, _shaped(r"(?:打电话|打了电话|电话|语音|微信).{0,4}没人接", having="没人接")),
-    Signal("核对的话", -1.8, _shaped(r"(?:对吧|没错吧|对不对|对吗|没记错吧)\W*$", having="对")),
+    Signal("电话没人接", -2.2, _shaped(r"(?:打电话|打了电话|电话|语音|微信).{0,4}没人接")),
+    Signal("核对的话", -1.8, _shaped(r"(?:对吧|没错吧|对不对|对吗|没记错吧)\W*$")),
     Signal(
         "约大家去探病",
         -2.6,
@@ -783,8 +799,8 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     Signal("验证码、快递、银行的短信", -1.5, _listed("system")),
     Signal("一段话", 0.0, _long(60, 150)),
     Signal("长长一篇", 0.0, _long(151, MATCHED)),
-    Signal("许多分句", 0.0, _shaped(r"(?:[^,。!?;]*[,。!?;]){6}")),
-    Signal("许多数字", 0.0, _shaped(r"(?:[^0-9]*[0-9]+){5}")),
+    Signal("许多分句", 0.0, _often(r"[,。!?;]", 6)),
+    Signal("许多数字", 0.0, _often(r"[0-9]+", 5)),
     Signal("问句收尾", 0.0, _shaped(r"[?吗么呢]\W*$")),
     Signal("用了感叹号", 0.0, _shaped(r"!")),
     Signal("用了方括号", 0.0, _shaped(r"^\W*【")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
 from nlp import category, items, people, phones, places, times, urgency
 from nlp.durations import minutes_in, recurrence_in
@@ -14,6 +15,9 @@ from nlp.phrases import order_in
 from nlp.signals import Facts
 from nlp.spans import time_in
 from nlp.spotting import Spotter
+
+# No time is written longer.
+LONGEST_TOLD: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ def gather(said: str, folded: str, now: datetime, lookup: Lookup, *, mentioned: 
     spotted = lookup.spotter.spot(folded)
     facts = Facts(
         folded=folded,
+        chars=frozenset(folded),
         hits=spotted.hits,
         learned=spotted.learned,
         address=slots.address,
@@ -93,5 +98,7 @@ def any_time(said: str, now: datetime) -> Span | None:
 
 def _told_time(said: str, now: datetime) -> Span | None:
     """A past time where the text is hardly more than that; in a story it is no answer to anything."""
+    if len(said) > LONGEST_TOLD:
+        return None
     found = any_time(said, now)
     return found if found and len(said) - len(found.text) <= 4 else None

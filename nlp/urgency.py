@@ -18,6 +18,7 @@ from typing import Final
 
 from nlp import weighing
 from nlp.intent import Category, Urgency
+from nlp.shapes import heads
 from nlp.spotting import Hits
 
 # The score over which a request is an emergency (the lower, the fewer are missed), and the one over which any text is.
@@ -62,7 +63,7 @@ class Signs:
         for number, sign in enumerate(self.all):
             for shape in sign.shapes:
                 compiled = re.compile(shape)
-                for char in _heads(shape):
+                for char in heads(shape):
                     self._begun.setdefault(char, []).append((number, compiled))
 
     def shown(self, sentence: str) -> list[Sign]:
@@ -74,75 +75,6 @@ class Signs:
                 if number not in found and shape.match(sentence, at):
                     found.add(number)
         return [self.all[number] for number in found]
-
-
-_ASIDE: Final = ("(?<", "(?=", "(?!")
-
-
-def _heads(shape: str) -> set[str]:
-    """The characters a shape can begin with. Raises ValueError where that is anything at all."""
-    return set().union(*(_heads_of(branch) for branch in _branches(shape)))
-
-
-def _branches(shape: str) -> list[str]:
-    """What stands between the outermost | of a shape."""
-    parts, start, at = [], 0, 0
-    while at < len(shape):
-        if shape[at] == "|":
-            parts.append(shape[start:at])
-            start = at + 1
-        at = _end(shape, at)
-    return [*parts, shape[start:]]
-
-
-def _heads_of(branch: str) -> set[str]:
-    heads: set[str] = set()
-    at = 0
-    while at < len(branch):
-        end = _end(branch, at)
-        item = branch[at:end]
-        optional = branch.startswith(("?", "*", "{0,"), end)
-        at = end + 1 if branch.startswith(("?", "*", "+"), end) else end
-        if item.startswith(_ASIDE) or item == "^":
-            continue
-        if item.startswith("(?:"):
-            heads |= _heads(item[3:-1])
-        elif item.startswith("[") and not item.startswith("[^"):
-            heads |= _members(item[1:-1])
-        elif len(item) == 1 and item not in ".$":
-            heads.add(item)
-        else:
-            break
-        if not optional:
-            return heads
-        if branch.startswith("{", at):
-            at = branch.index("}", at) + 1
-    raise ValueError(f"{branch!r} could begin anywhere")
-
-
-def _end(shape: str, at: int) -> int:
-    """Where the item that begins here ends: one character, a [set] or a (group)."""
-    if shape[at] == "\\":
-        return at + 2
-    if shape[at] == "[":
-        return shape.index("]", at) + 1
-    if shape[at] != "(":
-        return at + 1
-    at += 1
-    while shape[at] != ")":
-        at = _end(shape, at)
-    return at + 1
-
-
-def _members(inside: str) -> set[str]:
-    """The characters of a set like 一二0-9."""
-    members: set[str] = set()
-    at = 0
-    while at < len(inside):
-        first, last = inside[at], inside[at + 2] if inside[at + 1 : at + 2] == "-" else inside[at]
-        members |= {chr(code) for code in range(ord(first), ord(last) + 1)}
-        at += 1 if first == last else 3
-    return members
 
 
 def parse_signs(text: str) -> Signs:

@@ -1,4 +1,4 @@
-"""The sentences of nlp_places_seen.jsonl, read by the readers of places, phones and people alone."""
+"""The sentences of corpus/seen/places_own.jsonl, read by the readers of places, phones and people alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nlp import phones
 from nlp.clean import clean
 from nlp.intent import Count
 
-_FILE = Path(__file__).parent / "nlp_places_seen.jsonl"
+_FILE = Path(__file__).parent.parent / "corpus" / "seen" / "places_own.jsonl"
 
 
 @dataclass(frozen=True, slots=True)

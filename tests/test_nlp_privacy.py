@@ -145,7 +145,7 @@ def test_a_phone_never_survives(around: str, tail: int, gap: str) -> None:
 
 _TESTS = Path(__file__).parent
 _SEEN = (
-    _TESTS / "nlp_places_seen.jsonl",
+    _TESTS.parent / "corpus" / "seen" / "places_own.jsonl",
     _TESTS.parent / "corpus" / "seen" / "places.jsonl",
     _TESTS.parent / "corpus" / "seen" / "phones.jsonl",
 )
