@@ -344,11 +344,17 @@ def read_question(line: bytes, now: datetime) -> tuple[str, datetime, bool, str 
     return text, moment, asked.get("mentioned") is True, quote, context
 
 
+# The lunar calendar is computed for these years; nobody writes to the bot outside them.
+CALENDAR_BEGINS, CALENDAR_ENDS = 1950, 2099
+
+
 def read_moment(given: object) -> datetime | None:
     """An aware moment; one without a zone is meant in China."""
     try:
         moment = datetime.fromisoformat(given) if isinstance(given, str) else None
     except ValueError:
+        return None
+    if moment and not CALENDAR_BEGINS <= moment.year <= CALENDAR_ENDS:
         return None
     return moment.replace(tzinfo=CHINA) if moment and moment.tzinfo is None else moment
 

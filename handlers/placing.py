@@ -126,7 +126,7 @@ def _place(turn: Turn, slots: Slots, requester: Person, words: str) -> Iterator[
 def _cry(turn: Turn, slots: Slots, requester: Person, words: str, seen: Look) -> Iterator[Outcome]:
     """Who cries for help is answered at once; who cries about the same rings nobody a second time."""
     called = _calling_already(turn)
-    if called is not None:
+    if called is not None and not _is_elsewhere(slots, called):
         change = told(turn, called, slots, requester)
         yield from emergencies.again(turn, called, replace(change, note=f"{called.note or ''}；{words.strip()}"[:1000]))
         return
@@ -193,6 +193,12 @@ def _calling_already(turn: Turn) -> Order | None:
         if fresh and order.state.is_live and quiet_class(order) is QuietClass.EMERGENCY:
             return order
     return None
+
+
+def _is_elsewhere(slots: Slots, order: Order) -> bool:
+    """Another house was named: that is another emergency, and whoever was sent to the first must still go there."""
+    said = slots.address.building if slots.address else None
+    return bool(said and order.building and said != order.building)
 
 
 def _ask_or_offer(turn: Turn, order: Order, requester: Person, question: str) -> Iterator[Outcome]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -50,6 +50,40 @@ def _several(read: Slots) -> Slots:
 _CLAUSES = re.compile(r"[\s,，。.!！?？;；、]+")
 
 
+# An act that is asked about, explained or denied is not done: 231完成了吗, 退单231是什么意思, 231不用取消.
+_ASKED_OF_ACT = re.compile(
+    r"[0-9](?:号|单|号单)?(?:完成|办好|弄好|修好|取消|撤|退单?|接|满意|来).{0,4}(?:吗|么|是谁|的人呢?)\W*$|"
+    r"是什么意思|(?:接|完成|退单?)[0-9]{1,6}号?单?的(?:是谁|人|班|那位)|"
+    r"(?:不|别|不用|不要|没)(?:用|要|想|能)?(?:取消|撤单|退单|完成)|取消不(?:了|掉)"
+)
+# 这个我不行, 我老公不让去: no claim, whatever the rest says.
+_REFUSED = re.compile(
+    r"我(?:真|实在|可|怕|恐怕)?(?:是)?(?:不行|不太?会|弄不|做不|搞不|干不|不敢|不能)|不让我?|不是我接"
+)
+# 231不好意思… begins like 不好.
+_POLITE = re.compile(r"不好意思")
+_ACTS = frozenset(
+    {Meaning.CLAIM, Meaning.STAND_BY, Meaning.WITHDRAW, Meaning.DONE, Meaning.RATE, Meaning.CANCEL, Meaning.NOT_DONE}
+)
+# Talk to others about others is no answer to an order, whatever words it holds.
+_TO_OTHERS = re.compile(r"谁|哪位|哪个|有人|你们|上门|电话|微信|[0-9]{7}|买菜|麻将|逛街|团购|上班|上课|吃饭|开会|出差")
+
+
+def _only_asks(rule: Rule, folded: str) -> bool:
+    if rule.meaning is Meaning.CLAIM and _REFUSED.search(folded):
+        return True
+    if rule.meaning is Meaning.RATE and _POLITE.search(folded):
+        return True
+    return rule.meaning in _ACTS and bool(_ASKED_OF_ACT.search(folded))
+
+
+def _may_hint(intent: Intent, folded: str) -> bool:
+    """Whether ordinary talk may be an act beside an order: never what is an offer to all, an advertisement or a question."""
+    return intent.meaning in (Meaning.CHAT, Meaning.OTHER, Meaning.THANKS, Meaning.CANCEL) and not _TO_OTHERS.search(
+        folded
+    )
+
+
 class Parser:
     """Reads texts with the phrases of the given rules first and free speech after."""
 
@@ -77,6 +111,7 @@ class Parser:
     def warm(self) -> None:
         """Load the dictionary now, so that the first message need not wait for it."""
         self._words.cut("热水器坏了")
+        self.parse("我去看看，正月十五前修好水管，3栋2单元501", datetime.now(UTC))
 
     def parse(
         self,
@@ -110,6 +145,8 @@ class Parser:
         if found is None:
             return None
         rule, read = found
+        if _only_asks(rule, folded):
+            return None
         if not near and acts.is_arrival(folded):
             # 到了, 我来了: said to anybody; an order is meant only where the speaker has one on hand or one was just announced.
             return Intent(Meaning.CHAT, 0.6, read, rule.ability or None)
@@ -158,13 +195,16 @@ class Parser:
         verb = self._verbs.match(said, folded, now)
         if verb:
             rule, read = verb
-            if rule.meaning is Meaning.DONE and read.rest in _ASKING:
+            if rule.meaning is Meaning.DONE and (read.rest in _ASKING or _only_asks(rule, folded)):
                 # 101好了吗 asks how it stands.
                 rule, read = _PROGRESS, replace(read, rest=None, command=_PROGRESS.command)
-            return self._commanded(rule, read, said, now)
-        act = acts.find_act(said, folded, now, named=about is not None)
+            if not _only_asks(rule, folded):
+                return self._commanded(rule, read, said, now)
+        act = None if _ASKED_OF_ACT.search(folded) else acts.find_act(said, folded, now, named=about is not None)
+        if act is not None and act.meaning is Meaning.CLAIM and _REFUSED.search(folded):
+            act = None
         intent = self._acted(said, folded, now, act, about) or self._judged(said, folded, now, mentioned, explain)
-        if act is not None and intent.ability is None:
+        if act is not None and intent.ability is None and _may_hint(intent, folded):
             intent = self._hinted(intent, act, meant=mentioned)
         open_time = any_time(folded)
         if open_time and intent.meaning in (Meaning.CHAT, Meaning.INQUIRY, Meaning.OTHER):
@@ -217,6 +257,8 @@ class Parser:
         facts, found = slots.gather(said, folded, now, self._lookup, mentioned=mentioned)
         reading = requests.judge(facts, explain=explain)
         meaning = reading.meaning
+        if meaning is Meaning.CANCEL and _ASKED_OF_ACT.search(folded):
+            meaning = Meaning.CHAT
         if meaning is Meaning.INQUIRY and (cry := self._cry_beside(said, now, mentioned, explain)) is not None:
             return cry
         if meaning is Meaning.REQUEST:

@@ -48,7 +48,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class ActTable:
-    """The table compiled. `lines` are whole clauses, the surest first."""
+    """The table compiled. `lines` are whole clauses, the surest first; those of one section that begin alike are one."""
 
     lines: tuple[tuple[Section, Shape], ...]
     loose: tuple[tuple[Meaning, re.Pattern[str]], ...]
@@ -148,7 +148,7 @@ def _section(head: str) -> Section:
 def _compiled(bodies: dict[Section, list[Shape]]) -> ActTable:
     whole = [section for section in bodies if section.sureness in _WHOLE]
     # What needs nothing beside it is tried first, so that no weaker line hides it.
-    lines = tuple((section, shape) for section in sorted(whole, key=_rank) for shape in bodies[section])
+    lines = tuple((section, shape) for section in sorted(whole, key=_rank) for shape in _merged(bodies[section]))
     beyond = bodies.get(Section(BEYOND, Sureness.LOOSE, None), [])
     return ActTable(
         lines,
@@ -160,6 +160,15 @@ def _compiled(bodies: dict[Section, list[Shape]]) -> ActTable:
         re.compile("|".join(shape.pattern for shape in beyond) or _NEVER),
         _by_first(lines),
     )
+
+
+def _merged(lines: list[Shape]) -> Iterator[Shape]:
+    """Lines of a section that begin alike as one pattern: they are tried together."""
+    alike: dict[tuple[frozenset[str], bool], list[str]] = {}
+    for line in lines:
+        alike.setdefault((line.first, line.may_be_empty), []).append(line.pattern)
+    for (first, may_be_empty), patterns in alike.items():
+        yield Shape("|".join(patterns), first, may_be_empty)
 
 
 def _rank(section: Section) -> int:

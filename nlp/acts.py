@@ -133,12 +133,12 @@ _NUMBER = re.compile(
     rf"(?:(?=人手?(?:够|不够|齐|满))|{NO_ORDER})"
 )
 _FIGURES = re.compile(r"[0-9]{1,6}|[零〇一二两三四五六七八九幺十百]{1,5}")
-# One, two, three … is counting.
-_COUNTING = re.compile(r"一二三|二三四|三二一|三四五")
+# One, two, three … is counting, one, three, five are days of the week.
+_COUNTING = re.compile(r"一二三|二三四|三二一|三四五|一三五|二四六")
 _MAY_BE_NUMBER = frozenset("0123456789百零〇一二三四五六七八九幺")
 _MAY_BE_TIME = frozenset("点时分天早晚午夜周星期礼拜月日钟后前刻现明今半")
 _POLITE_START = re.compile(
-    r"^(?:好的?|好滴|行|成|中|嗯{1,3}|ok|呃|那什么|那个|喂|没问题|可以|收到|哎呀?|在的|不好意思|抱歉|对不起|对不住|麻烦|请|语音说一下|"
+    r"^(?:好的?|好滴|嗯|行|成|中|嗯{1,3}|ok|呃|那什么|那个|喂|没问题|可以|收到|哎呀?|在的|不好意思|抱歉|对不起|对不住|麻烦|请|语音说一下|"
     r"(?:要是|如果|既然|实在)?[都还]?没[人空](?:去|接|来|上|报)?(?:的话)?[那就]{0,2}|要去的话){1,3}(?=[我俺咱本让也算加帮取撤退这今临来去不就])"
 )
 _POLITE_END = re.compile(
@@ -259,9 +259,9 @@ _YIELDS: Final = {
 }
 _SAFE: Final = frozenset({"我来", "俺来", "我上"})
 # A bare 我去 in front of other talk is an exclamation.
+_SIGNED_UP: Final = ("接", "报名", "+1", "+2", "加1", "加一")
 _BARE: Final = frozenset(
-    ("我可以", "我行", "我ok", "我能", "我能行", "俺行", "我去", "我来", "我接", "俺去", "俺来", "我上")
-    + ("接", "报名", "+1", "+2", "加1", "加一")
+    ("我可以", "我行", "我ok", "我能", "我能行", "俺行", "我去", "我来", "我接", "俺去", "俺来", "我上", *_SIGNED_UP)
 )
 MOST_UNKNOWN: Final = 2
 
@@ -439,7 +439,7 @@ def _details(act: _Clause, slots: Slots, text: str, folded: str, clauses: Sequen
         case Meaning.CLAIM:
             return replace(
                 slots,
-                people=_people(folded, act.words),
+                people=_people(_without_numbers(folded)[0] if slots.order else folded, act.words),
                 condition=_condition(act, clauses, after, now),
                 time=act.span or _told_time(clauses) or find_arrival(text, now),
                 minutes=times.read_minutes(folded) if _LATE.search(folded) else None,

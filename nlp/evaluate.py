@@ -110,7 +110,8 @@ class Report:
             taken = f"{_share(score.invented, others):>20.3f}" if others else f"{'-':>20}"
             yield f"{kind:24}{self.sizes[kind]:>10}{asked:>10}{found}{others:>8}{taken}"
         for miss in self.misses:
-            yield f"{miss.line}: {miss.field}: wanted {miss.wanted or '-'}, found {miss.found or '-'}: {miss.text}"
+            text = miss.text.replace("\n", "\\n")
+            yield f"{miss.line}: {miss.field}: wanted {miss.wanted or '-'}, found {miss.found or '-'}: {text}"
 
 
 def evaluate(parser: Parser, file: Path) -> Report:

@@ -91,6 +91,7 @@ _NAMED: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (r"消防通道|救护车进不来", "疏通消防通道"),
         (r"井盖", "修井盖"),
         (r"大扫除", "大扫除"),
+        (r"(?:打扫|搞)(?:一下|下)?卫生(?!间)", "打扫卫生"),
         (r"(?:马|野|黄)蜂|蜂窝", "除蜂窝"),
         (r"(?:装修|建筑)垃圾", "清装修垃圾"),
         (r"垃圾.{0,8}(?:没人|满|收|溢|臭|堆|清)", "清垃圾"),
@@ -219,8 +220,13 @@ _NOT_A_VERB = re.compile(
 )
 
 
+# 手机13800138000 says how to reach somebody, not what is broken.
+_PHONE_LABEL: Final = re.compile(r"(?:联系)?(?:手机|电话)(?:号码?)?[:是为,\s]{0,2}(?=[0-9+(])")
+
+
 def find_item(folded: str, cut: Cut, category: Category) -> str:
     """What is needed in verb-object form: 修厨房灯; the kind of help where the text names no thing of ours."""
+    folded = _PHONE_LABEL.sub("", folded)
     where = _direction(folded)
     for pattern, item in _NAMED:
         match = pattern.search(folded)
