@@ -41,6 +41,8 @@ AT_HOME_IN = {
     "sqlalchemy": "storage",
     "lunar_python": "nlp",
     "jieba": "nlp/words.py",
+    "ahocorasick_rs": "nlp/spotting.py",
+    "scipy": "corpus",
 }
 
 # Reading the time of day, in every way that has been seen; monotonic clocks measure and are free.
