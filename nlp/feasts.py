@@ -48,12 +48,6 @@ def lunar_day(year: int, month: int, day: int) -> date | None:
     return date(solar.getYear(), solar.getMonth(), solar.getDay())
 
 
-def lunar_month(year: int, month: int) -> tuple[date, int] | None:
-    """First day and number of days of a lunar month."""
-    first = lunar_day(year, month, 1)
-    return None if first is None else (first, 30 if lunar_day(year, month, 30) else 29)
-
-
 @lru_cache(maxsize=64)
 def lunar_of(day: date) -> tuple[int, int, int]:
     """Lunar year, month and day; a leap month counts as the month it repeats."""

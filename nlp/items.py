@@ -113,7 +113,6 @@ _NAMED: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (r"停水|没水|不出水(?!龙)", "查停水"),
     )
 )
-_LEADING_FIRST: Final = frozenset({"搬家", "买菜"})
 VERBS: Final = [
     "安装",
     "疏通",

@@ -78,7 +78,7 @@ def test_beside_an_order_nearly_every_reply_is_right() -> None:
 
 def test_numbers_conditions_and_companions_of_the_replies() -> None:
     scores = evaluate(parser(), REPLIES).scores
-    assert scores["order"].recall >= 0.97  # the rows of the given-up exam do not label the number
+    assert scores["order"].f1 >= 0.97
     assert scores["condition"].f1 >= 0.85
     assert scores["people"].f1 >= 0.9
 
@@ -323,3 +323,20 @@ def test_any_reply_is_read_in_linear_time(seed: str) -> None:
         for pattern in patterns:
             pattern.search(text[:80])
         assert time.thread_time() - began < 0.03
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "231取消了吗",
+        "231满意吗",
+        "退单231是什么意思",
+        "接231的人呢",
+        "231不用取消",
+        "不取消",
+        "231这个我不行",
+        "231弄不来",
+    ],
+)
+def test_what_is_asked_about_or_denied_is_not_done(text: str) -> None:
+    assert parser().parse(text, NOW).meaning.value not in {"claim", "cancel", "rate", "withdraw", "done"}
