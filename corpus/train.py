@@ -25,7 +25,7 @@ from scipy.sparse import csr_matrix
 from nlp import clean, fold, slots, strip_mentions, urgency, weighing
 from nlp.category import kinds_shown
 from nlp.intent import Category, Meaning, Urgency
-from nlp.signals import SIGNALS, observe
+from nlp.signals import expected, observe
 from nlp.spotting import Spotter, list_names, words_of
 from nlp.weighing import Model
 
@@ -93,7 +93,7 @@ def _sentence(row: dict[str, object], weight: float) -> Sentence:
         Meaning(str(row["intent"])),
         Category(first) if first else None,
         folded,
-        tuple(name for name, _ in observe(facts)),
+        tuple(observe(facts)),
         tuple(kinds_shown(folded, facts.hits)),
         weight,
         tuple(urgency.signs_shown(folded, facts.hits)),
@@ -193,9 +193,7 @@ def models(sentences: Sequence[Sentence]) -> dict[str, Model]:
         if one.category is not None
     ]
     return {
-        "meaning": learn(
-            meanings, words, {Meaning.REQUEST.value: {signal.name: signal.expected for signal in SIGNALS}}
-        ),
+        "meaning": learn(meanings, words, {Meaning.REQUEST.value: expected()}),
         "category": learn(kinds, words),
         "urgency": learn(
             [_lesson_in_urgency(one) for one in sentences if one.urgencies or one.meaning is not Meaning.REQUEST],

@@ -28,7 +28,7 @@ class Reading:
 def judge(facts: Facts, *, explain: bool = False) -> Reading:
     """The likeliest meaning of a free text."""
     model = weighing.model("meaning")
-    seen = dict(signals.observe(facts))
+    seen = signals.observe(facts)
     scores = dict(zip(model.labels, model.score(seen, facts.learned), strict=True))
     asking = scores.pop(Meaning.REQUEST.value)
     other = max(scores, key=scores.__getitem__)

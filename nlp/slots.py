@@ -47,7 +47,6 @@ def gather(said: str, folded: str, now: datetime, lookup: Lookup, *, mentioned: 
     spotted = lookup.spotter.spot(folded)
     facts = Facts(
         folded=folded,
-        chars=frozenset(folded),
         hits=spotted.hits,
         learned=spotted.learned,
         address=slots.address,

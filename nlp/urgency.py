@@ -9,7 +9,7 @@ of them weighs is learned from our own sentences by corpus/train.py, where a mis
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
@@ -18,7 +18,7 @@ from typing import Final
 
 from nlp import weighing
 from nlp.intent import Category, Urgency
-from nlp.shapes import heads
+from nlp.shapes import Block, Shapes, read_blocks
 from nlp.spotting import Hits
 
 # The score over which a request is an emergency (the lower, the fewer are missed), and the one over which any text is.
@@ -51,60 +51,35 @@ class Sign:
     name: str
     degree: Urgency
     weight: float
-    shapes: tuple[str, ...]
 
 
 class Signs:
-    """All signs, ready to be looked for in one pass: a shape is tried only where a character stands that it can begin with."""
+    """All signs of a table."""
 
-    def __init__(self, signs: Iterable[Sign]) -> None:
-        self.all = tuple(signs)
-        self._begun: dict[str, list[tuple[int, re.Pattern[str]]]] = {}
-        for number, sign in enumerate(self.all):
-            for shape in sign.shapes:
-                compiled = re.compile(shape)
-                for char in heads(shape):
-                    self._begun.setdefault(char, []).append((number, compiled))
+    def __init__(self, text: str) -> None:
+        """Raises ValueError naming the line that is wrong."""
+        blocks = read_blocks(text)
+        self.all = tuple(_sign(block) for block in blocks)
+        self._sign_of = [sign for sign, block in zip(self.all, blocks, strict=True) for _ in block.shapes]
+        self._shapes = Shapes([shape for block in blocks for shape in block.shapes])
 
-    def shown(self, sentence: str) -> list[Sign]:
+    def shown(self, sentence: str) -> Iterable[Sign]:
         """The signs that show in one sentence."""
-        found: set[int] = set()
-        begun = self._begun
-        for at, char in enumerate(sentence):
-            for number, shape in begun.get(char, ()):
-                if number not in found and shape.match(sentence, at):
-                    found.add(number)
-        return [self.all[number] for number in found]
+        return dict.fromkeys(self._sign_of[number] for number, _ in self._shapes.found(sentence))
 
 
-def parse_signs(text: str) -> Signs:
-    """The signs written in a table. Raises ValueError naming the sign that is wrong."""
-    named: dict[str, str] = {}
-    found: list[Sign] = []
-    for block in re.split(r"\n\s*\n", text):
-        head, *shapes = [line for line in block.splitlines() if line and not line.startswith("#")] or [""]
-        if head.startswith("{"):
-            named[head] = f"(?:{'|'.join(shapes)})"
-        elif head:
-            found.append(_sign(head, shapes, named))
-    return Signs(found)
-
-
-def _sign(head: str, shapes: Sequence[str], named: Mapping[str, str]) -> Sign:
-    for name, words in named.items():
-        shapes = [shape.replace(name, words) for shape in shapes]
+def _sign(block: Block) -> Sign:
     try:
-        name, rest = head.removeprefix("[").split("] ")
-        degree, weight = rest.split(" ")
-        return Sign(name, Urgency(degree), float(weight), tuple(shapes))
+        degree, weight = block.rest.split(" ")
+        return Sign(block.name, Urgency(degree), float(weight))
     except ValueError as error:
-        raise ValueError(f"{head!r}: {error}") from None
+        raise ValueError(f"[{block.name}] {block.rest}: {error}") from None
 
 
 @cache
 def signs() -> Signs:
     """The signs of this package, loaded once."""
-    return parse_signs((files("nlp") / "lexicon" / "urgency.table").read_text(encoding="utf-8"))
+    return Signs((files("nlp") / "lexicon" / "urgency.table").read_text(encoding="utf-8"))
 
 
 def expected() -> dict[str, dict[str, float]]:

@@ -6,11 +6,12 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
+from importlib.resources import files
 
 import nlp
 from nlp import commands
 from nlp.phrases import compile_phrase
-from nlp.signals import SIGNALS
+from nlp.shapes import read_blocks
 
 Found = tuple[str, re.Pattern[str]]
 
@@ -32,9 +33,10 @@ def every_pattern() -> list[Found]:
     for module in pkgutil.iter_modules(nlp.__path__, "nlp."):
         for name, value in vars(importlib.import_module(module.name)).items():
             found += _inside(f"{module.name}.{name}", value)
-    for signal in SIGNALS:
-        for cell in getattr(signal.find, "__closure__", None) or ():
-            found += _inside(f"signal {signal.name}", cell.cell_contents)
+    for table in ("signals", "category", "urgency"):
+        blocks = read_blocks((files("nlp") / "lexicon" / f"{table}.table").read_text(encoding="utf-8"))
+        for block in blocks:
+            found += [(f"{table} {block.name}", re.compile(shape)) for shape in block.shapes if shape[0] != "@"]
     for rule in commands.RULES:
         found += [(f"phrase {phrase}", compile_phrase(rule, phrase).pattern) for phrase in rule.phrases]
     return list({pattern.pattern: (name, pattern) for name, pattern in found}.values())

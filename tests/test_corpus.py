@@ -7,15 +7,16 @@ import re
 from collections import Counter
 from datetime import datetime
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from corpus import train
-from nlp import Parser, fold, weighing
+from nlp import Parser, fold, signals, weighing
 from nlp.evaluate import Report, evaluate
 from nlp.intent import Category, Meaning, Urgency
-from nlp.signals import SIGNALS
+from nlp.shapes import Shapes, needed, read_blocks
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 SEEN, UNSEEN = sorted((CORPUS / "seen").glob("*.jsonl")), sorted((CORPUS / "unseen").glob("*.jsonl"))
@@ -138,16 +139,46 @@ def test_a_table_is_read_back_as_written() -> None:
     assert weighing.parse_table(weighing.write_table(model)) == model
 
 
-def test_a_shape_is_tried_wherever_it_can_stand() -> None:
-    """The characters a shape is said to begin with leave out no sentence in which it stands."""
+@pytest.mark.parametrize(
+    ("shape", "pieces"),
+    [
+        ("(?:老|小)人(?:摔|跌)倒", {"老人摔", "老人跌", "小人摔", "小人跌"}),
+        ("^(?:家里)?没[水电](?!表)", {"没水", "没电"}),
+        ("(?:喊|叫)[^,。]{0,6}没应", {"没应"}),
+        ("困{1,2}人", {"困"}),
+        ("[0-9一]{3,4}室", {"室"}),
+        (r"(?P<unit>[组班]),要(?P=unit)", {"组,要", "班,要"}),
+        (r"\[求\]", {"[求]"}),
+        (r"(?:急)?\W*$", set()),
+        ("没水|.{2}", set()),
+    ],
+)
+def test_what_a_shape_cannot_be_without(shape: str, pieces: set[str]) -> None:
+    assert needed(shape) == pieces
+
+
+def test_no_shape_is_left_untried_where_it_stands() -> None:
+    """All tables of shapes on a part of the corpus: what is found is what trying every shape would find."""
     texts = [fold(str(row["text"])) for row in rows(SEEN)[::9]]
-    tried = 0
-    for signal in SIGNALS:
-        held = [cell.cell_contents for cell in getattr(signal.find, "__closure__", None) or ()]
-        begins = next((value for value in held if isinstance(value, frozenset) and value), None)
-        pattern = next((value for value in held if isinstance(value, re.Pattern)), None)
-        if begins is None or pattern is None:
-            continue
-        tried += 1
-        assert not [text for text in texts if begins.isdisjoint(text) and pattern.search(text)], signal.name
-    assert tried > 50
+    for name in ("signals", "category", "urgency"):
+        table = (files("nlp") / "lexicon" / f"{name}.table").read_text(encoding="utf-8")
+        written = [shape for block in read_blocks(table) for shape in block.shapes if not shape.startswith("@")]
+        shapes, patterns = Shapes(written), [re.compile(shape) for shape in written]
+        for text in texts:
+            found = [number for number, _ in shapes.found(text)]
+            assert found == [number for number, pattern in enumerate(patterns) if pattern.search(text)], text
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("[求人] 很\n帮我", "no number"),
+        ("[求人] 1.0\n帮(我", "帮"),
+        ("[求人] 1.0", "has a shape"),
+        ("求人 1.0\n帮我", "begins with its"),
+        ("[求人] 1.0\n@ask 很", "after @"),
+    ],
+)
+def test_a_wrong_line_of_the_signals_is_named(line: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        signals.Table(line)

@@ -166,7 +166,7 @@ TABLE = "{人}\n爸|妈\n\n[不应] emergency 2.5\n{人}[^,]{0,4}不应\n叫不�
 
 
 def test_a_sign_is_a_few_lines_of_a_table() -> None:
-    signs = urgency.parse_signs(TABLE)
+    signs = urgency.Signs(TABLE)
     assert [sign.name for sign in signs.shown("我爸喊他不应")] == ["不应"]
     assert [sign.name for sign in signs.shown("叫不醒,现在好了")] == ["不应", "好了"]
     assert signs.all[1].weight == -2.0
@@ -177,13 +177,14 @@ def test_a_sign_is_a_few_lines_of_a_table() -> None:
     [
         ("[不应] 紧急 2.5\n叫不醒", "紧急"),
         ("[不应] emergency 很\n叫不醒", "很"),
-        ("[不应] emergency 1\n.{0,3}不应", "could begin anywhere"),
-        ("[不应] emergency 1\n(?:我)?", "could begin anywhere"),
+        ("[不应] emergency 1\n{人}不应", "named nowhere"),
+        ("[不应] emergency 1\n(?:我", "no regular expression|unterminated"),
+        ("[不应] emergency 1", "has a shape"),
     ],
 )
 def test_a_wrong_line_of_the_table_is_named(line: str, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
-        urgency.parse_signs(line)
+        urgency.Signs(line)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +197,7 @@ def test_a_wrong_line_of_the_table_is_named(line: str, complaint: str) -> None:
     ],
 )
 def test_a_shape_is_found_wherever_it_can_begin(shape: str, text: str) -> None:
-    signs = urgency.parse_signs(f"[一样] emergency 1\n{shape}\n")
+    signs = urgency.Signs(f"[一样] emergency 1\n{shape}\n")
     assert signs.shown(f"啊,{text}")
 
 
