@@ -42,7 +42,7 @@ LEAST_SENTENCES: Final = 4
 # Words count less than signals: signals were thought of, words only occur.
 WORD_SHARE: Final = 0.7
 # What it costs to leave the expected weight.
-PENALTY: Final = 1.0
+PENALTY: Final = 2.0
 # The signs of urgency were thought of with care and are seldom seen: they stay nearer to what was expected.
 URGENCY_PENALTY: Final = 5.0
 # A missed emergency is worse than a false one; a sentence torn between two answers, and one that asks for nothing, teach less.
@@ -53,6 +53,11 @@ UNASKED: Final = 0.2
 REFERENCE: Final = 10.0
 # Weights that would be written as 0.0x decide nothing.
 LEAST_WEIGHT: Final = 0.08
+# Learning stops where a step betters the loss by less than this share: weights are written with two digits only.
+SETTLED: Final = 1e-6
+# Of all words only those that tell most are kept. On authors left out of the learning five times as many found no more,
+# and a table that is too long for anybody to read explains nothing.
+MOST_WORDS: Final = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,29 +144,46 @@ def learn(
         for one in lessons
     ]
     names = sorted({name for held in features for name in held})
-    column = {name: at for at, name in enumerate(names)}
-    cells = [(row, column[name], held[name]) for row, held in enumerate(features) for name in sorted(held)]
-    rows, columns, values = zip(*cells, strict=True)
-    table = csr_matrix((values, (rows, columns)), shape=(len(features), len(names)))
     labels = tuple(sorted({label for one in lessons for label in one.right}))
-    learned = []
-    for label in labels:
-        is_so = np.array([label in one.right for one in lessons], float)
-        counted = np.array([one.weight for one in lessons]) * np.where(is_so > 0, dear.get(label, 1.0), 1.0)
-        start = np.array([*(expected.get(label, {}).get(name, 0.0) for name in names), -1.0])
-        learned.append(_fit(table, is_so, counted, start, penalty))
+
+    def fitted(names: Sequence[str]) -> list[NDArray[float64]]:
+        """The weights of the names for each label."""
+        column = {name: at for at, name in enumerate(names)}
+        cells = [
+            (row, column[name], held[name])
+            for row, held in enumerate(features)
+            for name in sorted(held.keys() & column)
+        ]
+        rows, columns, values = zip(*cells, strict=True)
+        table = csr_matrix((values, (rows, columns)), shape=(len(features), len(names)))
+        found = []
+        for label in labels:
+            is_so = np.array([label in one.right for one in lessons], float)
+            counted = np.array([one.weight for one in lessons]) * np.where(is_so > 0, dear.get(label, 1.0), 1.0)
+            start = np.array([*(expected.get(label, {}).get(name, 0.0) for name in names), -1.0])
+            found.append(_fit(table, is_so, counted, start, penalty))
+        return found
+
+    telling = np.abs(fitted(names)).max(axis=0)
+    of_words = sorted(
+        (at for at, name in enumerate(names) if name.startswith(weighing.WORD)), key=lambda at: -telling[at]
+    )
+    dropped = set(of_words[MOST_WORDS:])
+    names = [name for at, name in enumerate(names) if at not in dropped]
+    learned = fitted(names)
     signals: dict[str, tuple[float, ...]] = {}
     known: dict[str, tuple[float, ...]] = {}
     for at, name in enumerate(names):
         is_word = name.startswith(weighing.WORD)
-        weights = tuple(round(float(column[at]) * (WORD_SHARE if is_word else 1.0), 2) for column in learned)
+        # Without + 0.0 the table would hold -0.00.
+        weights = tuple(round(float(column[at]) * (WORD_SHARE if is_word else 1.0), 2) + 0.0 for column in learned)
         if max(map(abs, weights)) < LEAST_WEIGHT:
             continue
         if is_word:
             known[name.removeprefix(weighing.WORD)] = weights
         else:
             signals[name] = weights
-    return Model(labels, tuple(round(float(column[-1]), 2) for column in learned), signals, known)
+    return Model(labels, tuple(round(float(column[-1]), 2) + 0.0 for column in learned), signals, known)
 
 
 def _fit(
@@ -178,7 +200,12 @@ def _fit(
 
     signs = [(0 if one > 0 else None, 0 if one < 0 else None) for one in start[:-1]]
     found = minimize(
-        loss, start, jac=True, method="L-BFGS-B", bounds=[*signs, (None, None)], options={"maxiter": 2_000}
+        loss,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[*signs, (None, None)],
+        options={"maxiter": 2_000, "ftol": SETTLED},
     )
     return np.asarray(found.x)
 

@@ -84,7 +84,7 @@ def write_table(model: Model) -> str:
 
 
 def _written(weights: Iterable[float]) -> tuple[str, ...]:
-    return tuple(f"{weight:.2f}" for weight in weights)
+    return tuple(f"{weight:.2f}".removesuffix(".00") for weight in weights)
 
 
 @cache
