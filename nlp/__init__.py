@@ -216,6 +216,8 @@ class Parser:
         answer = read_answer(folded)
         if intent.meaning in (Meaning.CHAT, Meaning.OTHER) and (again := recurrence_in(said, folded, now)):
             intent = replace(intent, slots=replace(intent.slots, recurrence=again[0]))
+        if answer is None and choice is None:
+            return intent
         return replace(intent, slots=replace(intent.slots, yes=answer, choice=choice))
 
     def _commanded(self, rule: Rule, read: Slots, said: str, now: datetime) -> Intent:

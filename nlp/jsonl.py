@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from nlp.intent import Address, Context, Count, Intent, Slots, Span
+from typing import Final
+
+from nlp.intent import Address, Context, Count, Intent, Meaning, Span
 
 Json = dict[str, object]
 
@@ -50,9 +52,15 @@ def _count(count: Count) -> Json:
     return {"min": count.min, "max": count.max, "about": count.about}
 
 
-def _is_unclear(slots: Slots) -> bool:
+# What is asked back about: in talk that orders nothing a doubtful time may stay doubtful.
+_ASKED_BACK: Final = frozenset({Meaning.REQUEST, Meaning.AMEND})
+
+
+def _is_unclear(intent: Intent) -> bool:
     """What is wanted, which of two times, or which building: something has to be asked back."""
-    return slots.needs_clarification or slots.building_known is False or bool(slots.time and slots.time.others)
+    slots = intent.slots
+    doubtful = slots.building_known is False or bool(slots.time and slots.time.others)
+    return slots.needs_clarification or (doubtful and intent.meaning in _ASKED_BACK)
 
 
 def to_json(intent: Intent) -> Json:
@@ -67,7 +75,7 @@ def to_json(intent: Intent) -> Json:
         "time": _time(slots.time) if slots.time else None,
         "recurrence": slots.recurrence,
         "condition": slots.condition,
-        "needs_clarification": _is_unclear(slots) or None,
+        "needs_clarification": _is_unclear(intent) or None,
         "command": slots.command,
         "assignee": slots.assignee,
         "into": slots.into,

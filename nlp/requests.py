@@ -10,7 +10,7 @@ from nlp import signals, urgency, weighing
 from nlp.intent import Evidence, Meaning
 from nlp.signals import Facts
 
-# Words of the text are shown beside the named signals, the weightiest alone.
+# So many words of the text are shown beside the named signals; a single character explains nothing to anybody.
 _WORDS_SHOWN: Final = 5
 # How much more must speak for a request than for anything else: a false order makes a fuss among the neighbours.
 CAUTION: Final = 0.5
@@ -44,7 +44,8 @@ def judge(facts: Facts, *, explain: bool = False) -> Reading:
 def _evidence(
     model: weighing.Model, other: str, seen: dict[str, str], learned: AbstractSet[str]
 ) -> tuple[Evidence, ...]:
-    """What spoke for a request rather than for the likeliest other meaning; signals in the order of their table first."""
+    """What spoke for a request rather than for the likeliest other meaning: signals, then the weightiest words, then what
+    single characters and the other words add, so that the shares are of the whole."""
     yes, no = model.labels.index(Meaning.REQUEST.value), model.labels.index(other)
 
     def evidence(name: str, words: str, weights: tuple[float, ...]) -> Evidence:
@@ -53,4 +54,10 @@ def _evidence(
     named = [evidence(name, words, model.signals[name]) for name, words in seen.items() if name in model.signals]
     words = [evidence("用词", word, model.words[word]) for word in learned & model.words.keys()]
     words.sort(key=lambda one: (-abs(one.weight), one.words))
-    return (*named, *words[:_WORDS_SHOWN])
+    shown = [one for one in words if len(one.words) > 1][:_WORDS_SHOWN]
+    rest = round(sum(one.weight for one in words) - sum(one.weight for one in shown), 2)
+    return (
+        *(one for one in named if abs(one.weight) >= 0.05),
+        *shown,
+        *([Evidence("其余零散字词", "合计", rest)] if rest else []),
+    )

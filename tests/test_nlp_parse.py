@@ -398,6 +398,15 @@ def test_a_bare_call_for_help_needs_a_question_back(text: str) -> None:
     assert BARE.parse(text, NOW, mentioned=True).slots.needs_clarification
 
 
+def test_a_doubtful_time_is_asked_about_only_where_something_is_ordered() -> None:
+    asked = to_json(BARE.parse("明天7点谁能来帮忙抬一下洗衣机", NOW))
+    talked = to_json(BARE.parse("他们明天7点开会", NOW))
+    assert asked["intent"] == "request"
+    assert "needs_clarification" in str(asked["slots"])
+    assert talked["intent"] == "chat"
+    assert "needs_clarification" not in str(talked["slots"])
+
+
 @pytest.mark.parametrize("text", ["求助 帮忙取快递 两个", "帮忙搬快递 两个"])
 def test_two_parcels_are_no_two_hands(text: str) -> None:
     assert BARE.parse(text, NOW).slots.people_needed is None
