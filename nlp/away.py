@@ -1,4 +1,4 @@
-"""Times counted from now: 半小时后, 十分钟内, 三天内, 未来一周, 近三天, 现在."""
+"""Times counted from now (半小时后, 十分钟内, 未来一周, 现在) and lengths (约2小时). Shapes: lexicon/time_shapes.table."""
 
 from __future__ import annotations
 
@@ -11,149 +11,108 @@ from nlp.feasts import DAY, workday
 from nlp.intent import Grain, Span
 from nlp.moments import MINUTE, at_minutes
 from nlp.numbers import amount, read
-from nlp.time_words import HAN, NOW, UNITS, any_of
-
-_AMOUNT = r"(?P<n>半|[0-9]{1,4}(?:\.[0-9]{1,2})?|[" + HAN + r"百俩仨]{1,4})"
-_SHORT = (
-    r"(?P<half>个半|多个|来个|个)?(?P<unit>小时|钟头|刻钟|分钟|钟|分|min|h)(?P<more>半)?(?P<over>多)?"
-    r"(?:(?:零|又|过)?(?P<rest>[0-9]{1,2}|[" + HAN + r"]{1,3})分钟?)?"
-)
-_LONG = r"(?P<mid>个)?(?P<unit>天|日|星期|礼拜|周|月|年|季度|工作日|昼夜)"
-_IN = re.compile(r"(?:再过|再等|过|等)?" + _AMOUNT + _SHORT + r"(?:之|以|过)?(?P<side>内|后|前)(?!悔|疚|怕)")
-_PASSED = re.compile(r"(?:再过|再等|还有|过)" + _AMOUNT + _SHORT)
-_WAITED = re.compile(r"等" + _AMOUNT + _SHORT + r"(?=再|来|过来)")
-_WITHIN = re.compile(_AMOUNT + _LONG + r"(?:之|以)?内(?!科|部|容)")
-_NEXT = re.compile(
-    r"(?:未来|接下来|今后|往后|接下去|后续|随后)的?(?:这)?"
-    + _AMOUNT
-    + r"(?:"
-    + _LONG
-    + r"|(?P<half>个)?(?P<short>小时|分钟|钟头))(?:之?内|里|间)?"
-)
-_LAST = re.compile(
-    r"(?:最近|近|过去|前)的?(?:这)?"
-    + _AMOUNT
-    + r"(?:"
-    + _LONG
-    + r"|(?P<half>个)?(?P<short>小时|分钟|钟头))(?:之?内|里|间)?(?!前)"
-)
-_NOW = re.compile(r"(?<![到从至自])(?:" + any_of(NOW) + r")(?!代|在|成|金|货|场|状|实)")
-_FROM_NOW = re.compile(r"(?:从?(?:现在|此刻)|即日|自即日)(?:起|开始|以后|往后)")
+from nlp.time_words import NOW, UNITS, rules, shape
 
 Found = tuple[Span, int]
 
 
-def _minutes(found: Match) -> int | None:
-    """The length that an amount and a short unit make."""
+def length_of(found: Match) -> float | None:
+    """The minutes of 一个半小时, 两小时十分, 两三分钟; None where they are none."""
     few = count_of(found["n"])
     number = float(few[0]) if few else amount(found["n"])
     if number is None:
         return None
     if found["half"] == "个半" or found["more"]:
         number += 0.5
-    minutes = number * UNITS[found["unit"]]
-    if found["rest"]:
-        minutes += read(found["rest"]) or 0
-    return round(minutes) if minutes <= 60_000 else None
+    return number * UNITS[found["unit"]] + (read((found["rest"] or "").strip("零又分钟")) or 0)
 
 
-def _in(found: Match, now: datetime) -> Span | None:
-    if found["unit"] == "分" and not found["n"][0].isdigit():
-        return None  # 十分 is "very"
-    minutes = _minutes(found)
-    if minutes is None:
+def _in_short(found: Match, now: datetime) -> Span | None:
+    """半小时后, 十分钟内, 再过两小时."""
+    minutes = length_of(found)
+    # 十分 is "very".
+    if minutes is None or minutes > 60_000 or (found["unit"] == "分" and not found["n"][0].isdigit()):
         return None
-    step = timedelta(minutes=minutes)
-    match found["side"]:
-        case "内":
-            return Span(now, now + step, Grain.MINUTE, found[0])
-        case "后":
-            return Span(now + step, now + step + MINUTE, Grain.MINUTE, found[0])
-        case _:
-            return Span(now - step, now - step + MINUTE, Grain.MINUTE, found[0])
-
-
-def _passed(found: Match, now: datetime) -> Span | None:
-    minutes = _minutes(found)
-    if minutes is None or (found["unit"] == "分" and not found["n"][0].isdigit()):
-        return None
-    moment = now + timedelta(minutes=minutes)
+    step = timedelta(minutes=round(minutes))
+    if found["side"] == "内":
+        return Span(now, now + step, Grain.MINUTE, found[0])
+    moment = now - step if found["side"] == "前" else now + step
     return Span(moment, moment + MINUTE, Grain.MINUTE, found[0])
 
 
-def _ahead(found: Match, now: datetime, direction: int = 1) -> datetime | None:
-    """Now moved by so many days, weeks, months; halves are 12 hours, 15 days and 6 months."""
+def _moved(found: Match, now: datetime, direction: int = 1) -> datetime | None:
+    """Now moved by so many hours, days, months; halves are 12 hours, 15 days and 6 months."""
     unit, words = found["unit"], found["n"]
+    if unit in ("小时", "分钟", "钟头"):
+        number = amount(words)
+        return None if number is None else now + direction * timedelta(minutes=round(number * UNITS[unit]))
     if words == "半":
-        half = {"天": timedelta(hours=12), "月": timedelta(days=15), "年": None}.get(unit, timedelta(0))
-        if half == timedelta(0):
-            return None
-        if half is not None:
-            return now + direction * half
+        half = {"天": timedelta(hours=12), "月": timedelta(days=15)}.get(unit)
+        if half is not None or unit != "年":
+            return now + direction * half if half else None
         count, unit = 6, "季月"
     else:
         limits = count_of(words)
         if limits is None or not 0 < limits[1] <= 1000:
             return None
         count = limits[1]
-    if unit == "月" and not found["mid"]:
+    if unit == "月" and not found["half"]:
         return None  # 三月内 is March
     if unit == "工作日":
         return at_minutes(workday(now.date(), direction * min(count, 60)) + DAY, 0, now)
-    if unit == "昼夜":
-        unit = "天"
-    day = move(now.date(), direction * count, unit)
+    day = move(now.date(), direction * count, "天" if unit == "昼夜" else unit)
     return None if day is None else at_minutes(day, now.hour * 60 + now.minute, now)
 
 
+def _grain(found: Match) -> Grain:
+    return Grain.MINUTE if found["unit"] in ("小时", "分钟", "钟头") else Grain.DAY
+
+
 def _within(found: Match, now: datetime) -> Span | None:
-    end = _ahead(found, now)
-    return None if end is None else Span(now, end, Grain.DAY, found[0])
+    """三天内, 未来一周."""
+    end = _moved(found, now)
+    return None if end is None else Span(now, end, _grain(found), found[0])
 
 
-def _counted(found: Match, now: datetime, direction: int) -> datetime | None:
-    if not found["short"]:
-        return _ahead(found, now, direction)
-    number = amount(found["n"])
-    return None if number is None else now + direction * timedelta(minutes=round(number * UNITS[found["short"]]))
+def _limit(found: Match, now: datetime) -> Span | None:
+    """只能撑一小时, 药只够两天."""
+    if "rest" not in found.re.groupindex:
+        end = _moved(found, now)
+        return None if end is None else Span(None, end, Grain.DAY, found[0])
+    passed = _in_short(found, now)
+    return None if passed is None else Span(None, passed.start, Grain.MINUTE, found[0])
 
 
-def _next(found: Match, now: datetime) -> Span | None:
-    end = _counted(found, now, 1)
-    return None if end is None else Span(now, end, Grain.MINUTE if found["short"] else Grain.DAY, found[0])
-
-
-def _last(found: Match, now: datetime) -> Span | None:
-    start = _counted(found, now, -1)
-    return None if start is None else Span(start, now, Grain.MINUTE if found["short"] else Grain.DAY, found[0])
+def _lately(found: Match, now: datetime) -> Span | None:
+    """近三天."""
+    start = _moved(found, now, -1)
+    return None if start is None else Span(start, now, _grain(found), found[0])
 
 
 def _from_now(found: Match, now: datetime) -> Span | None:
     return Span(now, None, Grain.MINUTE, found[0])
 
 
-_DIGITS = "0123456789" + HAN + "俩仨半"
 _Reader = Callable[[Match, datetime], Span | None]
-_RULES: tuple[tuple[str, re.Pattern[str], _Reader], ...] = (
-    (_DIGITS + "再过等", _IN, _in),
-    ("再过还", _PASSED, _passed),
-    ("等", _WAITED, _passed),
-    (_DIGITS, _WITHIN, _within),
-    ("未接今往后随", _NEXT, _next),
-    ("最近过前", _LAST, _last),
-    ("从现此即自", _FROM_NOW, _from_now),
-)
+_READERS: dict[str, _Reader] = {
+    "in_short": _in_short,
+    "within": _within,
+    "limit": _limit,
+    "lately": _lately,
+    "from_now": _from_now,
+}
 
 
 def _by_first() -> dict[str, tuple[tuple[re.Pattern[str], _Reader], ...]]:
     table: dict[str, list[tuple[re.Pattern[str], _Reader]]] = {}
-    for firsts, pattern, reader in _RULES:
-        for first in firsts:
-            table.setdefault(first, []).append((pattern, reader))
-    return {first: tuple(rules) for first, rules in table.items()}
+    for block in rules("away"):
+        for first in block.rest:
+            table.setdefault(first, []).append((re.compile("|".join(block.shapes)), _READERS[block.name]))
+    return {first: tuple(found) for first, found in table.items()}
 
 
 RULES = _by_first()
+_NOW = shape("now")
 NOW_FIRSTS = frozenset(word[0] for word in NOW)
 
 
@@ -174,3 +133,15 @@ def now_at(text: str, at: int, now: datetime) -> Found | None:
         return None
     start = now.replace(second=0, microsecond=0)
     return Span(start, start + MINUTE, Grain.MINUTE, found[0]), found.end()
+
+
+_DURATION, _UNIT, _AN_HOUR_OR_SO = shape("duration"), shape("unit_of_length"), shape("an_hour_or_so")
+
+
+def minutes_in(folded: str) -> int | None:
+    """How long: 约2小时, 一个半小时, 一刻钟 as minutes; None where no length of time is said."""
+    if not _UNIT.search(folded):
+        return None
+    found = _DURATION.search(folded)
+    minutes = length_of(found) if found else 60 if _AN_HOUR_OR_SO.search(folded) else None
+    return None if minutes is None else round(minutes)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from nlp.days import WORDS, YEAR_FIRSTS, Day, Match, View, day_at
+from nlp.day_names import WORDS, YEAR_FIRSTS, day_at
+from nlp.days import Day, Match, View
 from nlp.intent import Grain
 from nlp.numbers import read
-from nlp.time_words import EDGES, LINK, NUMBER, NUMERALS, PARTS, POINTS, SHORT_PARTS, any_of
+from nlp.time_words import EDGES, NUMERALS, PARTS, POINTS, SHORT_PARTS, shape
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     hour: int
     minute: int
     grain: Grain = Grain.MINUTE
@@ -21,8 +21,7 @@ class Clock:
     until: int | None = None  # 两三点: up to this hour
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """What one expression says before it is set against now. Neither day, part nor clock: an impossible one."""
 
     at: int
@@ -31,6 +30,7 @@ class Piece:
     part: str | None = None
     clock: Clock | None = None
     day_end: int = 0
+    edge: bool = False  # 放学后, 晚饭前
     said: int = 0  # where the words end that are given back: the 那天(周日) of 15号那天(周日) adds nothing
 
     @property
@@ -38,90 +38,25 @@ class Piece:
         return self.day is not None or self.part is not None or self.clock is not None
 
 
-_AFTER_DAY = re.compile(
-    r"(?:的?(?:那一?天|当天|当日|这一?天|期间)|(?:之|以)?内|里(?=[早上中下晚])|(?:一整天|全天|整天))?[\s,的t]{0,2}"
-    r"(?:大概|大约|约莫|约|差不多|估计)?"
+_AFTER_DAY, _GAP = shape("after_day"), shape("gap")
+_PART, _PART_TRAP, _SOONER, _PART_TAIL = shape("part"), shape("part_trap"), shape("sooner"), shape("part_tail")
+_DIGITAL, _SHORT_OF, _SPOKEN, _BETWEEN = shape("digital"), shape("short_of"), shape("spoken"), shape("between_hours")
+_LATIN, _LATIN_FIRST, _LATIN_AFTER = shape("latin"), shape("latin_first"), shape("latin_after")
+_FIRST_HOUR, _MINUTES_AFTER = shape("first_hour"), shape("minutes_after")
+_CLOCK_TRAP, _DECIMAL, _AFTER_ONE, _POINTED_AT = (
+    *(shape("clock_trap"), shape("decimal")),
+    *(shape("after_one"), shape("pointed_at")),
 )
+_POINT, _EDGE, _COUNTED, _SAME_HOUR = shape("point"), shape("edge"), shape("counted"), shape("same_hour")
 _WHOLE_DAY = re.compile(r"[天日内间]$")
 _INSIDE = re.compile(r"[整全]天$|[内间]$")
-_GAP = re.compile(r"[\s,的]{0,2}(?:大概|大约|约莫|约|差不多|估计)?")
-_PART = re.compile(any_of(PARTS))
-_PART_TRAP = re.compile(r"好|班|饭|餐|会|市|课|自习|报|茶|操|晚|点|期|就|已|该|知|产|年|辈|恋|婚|衣|礼|宵|色|景|光|跑")
-_SOONER = re.compile(r"一?点(?![钟0-9零一二三四五六七八九十半])|一?些|到(?![0-9零一二三四五六七八九十两])|起|一会")
-_PART_TAIL = re.compile(r"(?<=晚)上|(?<=夜)里|(?<=早)上|(?:时分|时候|里|些时候)(?![0-9])")
-_TAIL = (
-    r"(?:(?P<tail>半(?:钟|多)?|[一1]刻钟?|[三3]刻钟?|整|多钟?|来钟|许|出头|过?差[一二三四五六七八九十0-9]{1,2}分|差一刻|"
-    r"过?[0-5]?[0-9]分钟?(?!钟?[内后])|过?零?[0-5][0-9](?![0-9])(?:秒)?|"
-    r"过?[零〇]?[一二三四五六七八九十]{1,3}分(?!钟?[内后])|[零〇]?[二三四五]?十[一二三四五六七八九]?(?![几多来个]|分钟[内后])|[零〇][一二三四五六七八九])"
-    r"(?:[0-9一二三四五六七八九十]{1,3}秒)?)?"
-)
-_DIGITAL = re.compile(r"(?P<hh>[0-9]{1,2}):(?P<mm>[0-9]{2})(?::[0-5][0-9])?(?![0-9])(?!比)")
-_TO = re.compile(
-    r"差(?P<short>[一二三四五六七八九十0-9]{1,2}|[一1]刻)(?:分钟?|钟)?(?:就|不)?(?:到)?(?P<to>" + NUMBER + r")[点时]整?"
-)
-_SPOKEN = re.compile(
-    r"(?P<hour>" + NUMBER + r")(?:点钟?|时(?!候|间|代|节|尚|装|髦|常|而|刻|差|令|分|期|段|区|速|辰))" + _TAIL
-)
-_NEXT = {
-    "一": "二",
-    "两": "三",
-    "二": "三",
-    "三": "四",
-    "四": "五",
-    "五": "六",
-    "六": "七",
-    "七": "八",
-    "八": "九",
-    "九": "十",
-}
-_PAIRS = "|".join(low + high for low, high in (*_NEXT.items(), ("一", "两"), ("十", "十一")))
-_ABOUT = re.compile(r"(?P<ten>十(?=[一二]))?(?P<pair>" + _PAIRS + r")点(?:多钟?|来钟|钟)?")
-_LATIN = re.compile(r"(?P<hour>1[0-2]|0?[1-9])(?::(?P<mm>[0-5][0-9]))?\s?(?P<half>am|pm|a\.m\.?|p\.m\.?)(?![a-z])")
-_LATIN_FIRST = re.compile(
-    r"(?P<half>am|pm)\s?(?P<hour>1[0-2]|0?[1-9])(?:[:点](?P<mm>[0-5][0-9])?(?P<word>半)?)?(?![0-9a-z])"
-)
-_LATIN_AFTER = re.compile(r"\s?(?P<half>am|pm|a\.m\.?|p\.m\.?)(?![a-z])")
 _SOONER_OR_LATER = frozenset("晚早快慢好大小多少高低近远轻重有差那这便贵")
-_AFTER_ONE = re.compile(r"钟|[前以之左整]|到|后|集合|见|开|出发|上课|[-~][0-9一二三四五六七八九十]")
-_POINTED_AT = re.compile(r"(?:这|那|这有|以下|如下|以上|提了?|说了?|补充|几|第|其|讲)$")
-_CLOCK_TRAP = re.compile(
-    r"[名赞单餐菜评心击头儿子滴缀燃亮]|建议|意见|要求|原因|说明|体会|疑问|问题|注意|感受|希望|[一二三四五六七八九0-9]{1,3}"
-    r"(?:米|度|斤|公|倍|元|块|%|厘|毫|克|升|千|万|亿|折|版|寸|个(?!人|小时|钟|壮|小伙|大人|志愿|师傅|党员|孩|老)|点)|"
-    r"也不|都不|都没|也没|没有"
-)
-_DECIMAL = re.compile(
-    r"[0-9一二三四五六七八九](?!个?人|位|名|栋|楼|号|单元|[0-9一二三四五六七八九十]|个|[-#]|月|辆|户|家|幢|座)"
-)
-_FIRST_HOUR = re.compile(
-    r"(?P<hour>"
-    + NUMBER
-    + r")(?=(?:"
-    + LINK
-    + r"|、)(?:早上|上午|中午|下午|晚上|晚)?"
-    + NUMBER
-    + r"(?:点(?!(?:建议|意见|要求|原因))|时(?!间|候)|:[0-5][0-9]|[ap]m))"
-)
-_GREETING = "好"
-_PART_FIRSTS = frozenset(name[0] for name in PARTS)
-_POINT = re.compile(any_of(POINTS))
-_POINT_FIRSTS = frozenset(name[0] for name in POINTS)
-_EDGE = re.compile(r"(?:" + any_of(EDGES) + r")(?=之前|以前|前(?![后面]))")
-_EDGE_FIRSTS = frozenset(name[0] for name in EDGES)
+_PART_FIRSTS, _POINT_FIRSTS, _EDGE_FIRSTS = (frozenset(name[0] for name in names) for names in (PARTS, POINTS, EDGES))
 _CLOCK_FIRSTS = frozenset(NUMERALS + "差ap")
-STARTS = (
-    frozenset(WORDS)
-    | YEAR_FIRSTS
-    | _PART_FIRSTS
-    | _POINT_FIRSTS
-    | _EDGE_FIRSTS
-    | _CLOCK_FIRSTS
-    | frozenset("半未接今往最近")
-)
-_COUNTED = re.compile(r"(?:[一整每几两三四五个天俩仨0-9]|好几个|成天|整个|每天|天天|每个)$")
+STARTS = frozenset(WORDS) | YEAR_FIRSTS | _PART_FIRSTS | _POINT_FIRSTS | _EDGE_FIRSTS | _CLOCK_FIRSTS
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(NamedTuple):
     """A clock and where it ends; without a clock it is an impossible one, 25点."""
 
     clock: Clock | None
@@ -134,13 +69,13 @@ def _clock_at(text: str, at: int, *, bound: bool) -> _Told | None:
     if first in ("a", "p"):
         return _latin(_LATIN_FIRST.match(text, at)) if not text[at - 1 : at].isascii() or at == 0 else None
     if first == "差":
-        return _short_of(_TO.match(text, at))
+        return _short_of(_SHORT_OF.match(text, at))
     if "0" <= first <= "9":
         if found := _LATIN.match(text, at):
             return _latin(found)
         if found := _DIGITAL.match(text, at):
             return _digital(found)
-    elif found := _ABOUT.match(text, at):
+    elif found := _BETWEEN.match(text, at):
         return _between_hours(text, found, bound=bound)
     found = _SPOKEN.match(text, at)
     return _spoken(text, found, bound=bound) if found else None
@@ -256,10 +191,13 @@ def piece_at(text: str, at: int, view: View, *, second: bool = False) -> Piece |
             said = after if _INSIDE.search(skip[0]) else said
     if text[after : after + 1] in _POINT_FIRSTS and (point := _POINT.match(text, after)):
         clock, end = _point_clock(text, point)
-        return Piece(at, end, day, None, clock, day_end, end)
+        return Piece(at, end, day, None, clock, day_end, said=end)
+    if text[after : after + 1] in _EDGE_FIRSTS and (edge := _EDGE.match(text, after)):
+        clock = Clock(*divmod(EDGES[edge[0]], 60), exact=True)
+        return Piece(at, edge.end(), day, None, clock, day_end, edge=True, said=edge.end())
+    if day and text[after : after + 1] == "这" and (same := _SAME_HOUR.match(text, after)):
+        return Piece(at, same.end(), day, None, Clock(*divmod(view.minute, 60), exact=True), day_end, said=same.end())
     part, end, after = _part_at(text, end, after, day, second)
-    if part is None and text[after : after + 1] in _EDGE_FIRSTS and (edge := _EDGE.match(text, after)):
-        return Piece(at, edge.end(), day, None, Clock(*divmod(EDGES[edge[0]], 60), exact=True), day_end, edge.end())
     told = None
     if text[after : after + 1] in _CLOCK_FIRSTS:
         bound = day is not None or part is not None
@@ -269,7 +207,8 @@ def piece_at(text: str, at: int, view: View, *, second: bool = False) -> Piece |
     if told:
         end = told.end
     clock_read = told.clock if told else None
-    piece = Piece(at, end, day, part, clock_read, day_end, said if day and part is None and clock_read is None else end)
+    said = said if day and part is None and clock_read is None else end
+    piece = Piece(at, end, day, part, clock_read, day_end, said=said)
     return piece if piece.possible else None
 
 
@@ -318,9 +257,6 @@ def _point_clock(text: str, point: Match) -> tuple[Clock, int]:
     return Clock(hour, minute, exact=True), point.end()
 
 
-_MINUTES_AFTER = re.compile(r"半|[一三]刻|整|钟|过?[0-5]?[0-9]分|[零〇]?[一二三四五]?[一二三四五六七八九十]{1,2}分")
-
-
 def _first_hour(text: str, at: int) -> _Told | None:
     """The 9 of 9到11点."""
     found = _FIRST_HOUR.match(text, at)
@@ -345,7 +281,7 @@ def _part_stands(text: str, word: Match, has_day: bool, second: bool) -> bool:
     # 明天早点来, 今天晚些时候; in 今晚 the day needs its part.
     if short and _SOONER.match(text, word.end()) and text[word.start() - 1] not in "今明昨当前":
         return False
-    if text.startswith(_GREETING, word.end()) and not text.startswith("好像", word.end()):
+    if text.startswith("好", word.end()) and not text.startswith("好像", word.end()):
         return has_day
     return has_day or second or not _COUNTED.search(text[max(0, word.start() - 2) : word.start()])
 

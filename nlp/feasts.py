@@ -9,30 +9,10 @@ from functools import lru_cache
 from lunar_python import Lunar, LunarMonth, Solar
 from lunar_python.util import HolidayUtil
 
-from nlp.time_words import EVE, HOLIDAYS, LUNAR, NTH, SOLAR, TERMS
+from nlp.time_words import DAYS_OFF, EVE, LUNAR, NTH, SOLAR, TERMS
 
 DAY = timedelta(days=1)
 NAMES: frozenset[str] = frozenset((*SOLAR, *LUNAR, *NTH, *EVE, *TERMS))
-# Days off around a feast where no announcement is known yet: days before it, days in all.
-_USUAL: dict[str, tuple[int, int]] = {
-    "元旦节": (0, 3),
-    "春节": (1, 8),
-    "清明节": (0, 3),
-    "劳动节": (0, 5),
-    "端午节": (0, 3),
-    "中秋节": (0, 3),
-    "国庆节": (0, 7),
-}
-# The feast on which each holiday rests.
-_BASE: dict[str, str] = {
-    "元旦节": "元旦",
-    "春节": "春节",
-    "清明节": "清明",
-    "劳动节": "五一",
-    "端午节": "端午",
-    "中秋节": "中秋",
-    "国庆节": "国庆",
-}
 _FIRST_YEAR, _LAST_YEAR = 1901, 2099
 
 
@@ -140,7 +120,8 @@ def _is_off(day: date) -> bool:
 @lru_cache(maxsize=64)
 def stretch(holiday: str, year: int) -> tuple[date, date] | None:
     """The days off of a holiday, first day and the day after the last."""
-    rule = rule_of(_BASE[holiday])
+    base, before, count = DAYS_OFF[holiday]
+    rule = rule_of(base)
     feast = rule(year) if rule else None
     if feast is None:
         return None
@@ -151,7 +132,7 @@ def stretch(holiday: str, year: int) -> tuple[date, date] | None:
         while _is_off(end):
             end += DAY
         return first, end
-    before, count = _USUAL[holiday]
+    # Nothing is announced yet: the usual days.
     return feast - before * DAY, feast + (count - before) * DAY
 
 
@@ -165,12 +146,8 @@ def next_stretch(holiday: str, today: date, *, past: bool = False) -> tuple[date
 
 def next_holiday(today: date) -> tuple[date, date] | None:
     """Whichever holiday is under way or comes next."""
-    found = [days for name in _BASE if (days := next_stretch(name, today))]
+    found = [days for name in DAYS_OFF if (days := next_stretch(name, today))]
     return min(found, default=None)
-
-
-def holiday_of(feast: str) -> str | None:
-    return HOLIDAYS.get(feast)
 
 
 def is_year(year: int) -> bool:

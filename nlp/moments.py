@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
 from nlp.clocks import Clock, Piece
 from nlp.feasts import DAY
@@ -20,14 +20,17 @@ _EITHER_HALF = (6, 7, 8)
 _NOON, _MIDNIGHT = 12 * 60, 24 * 60
 
 
-@dataclass(frozen=True, slots=True)
-class Sides:
+class Sides(NamedTuple):
     """Start, end and grain; `others` are further starts that the words may mean."""
 
     start: datetime
     end: datetime
     grain: Grain
     others: tuple[datetime, ...] = ()
+
+
+# A start, and others that the same words may mean.
+_Start = tuple[datetime, tuple[datetime, ...]]
 
 
 def at_minutes(day: date, minutes: int, now: datetime) -> datetime:
@@ -75,7 +78,7 @@ def _choose(moments: list[datetime], now: datetime, past: bool) -> datetime:
     return next((moment for moment in ordered if moment >= now), ordered[-1])
 
 
-def _point(piece: Piece, clock: Clock, now: datetime, past: bool) -> tuple[datetime, tuple[datetime, ...]]:
+def _point(piece: Piece, clock: Clock, now: datetime, past: bool) -> _Start:
     """The moment of a clock, and others it may mean."""
     if piece.part:
         return _point_in_part(piece, clock, piece.part, now, past)
@@ -84,9 +87,7 @@ def _point(piece: Piece, clock: Clock, now: datetime, past: bool) -> tuple[datet
     return _bare_point(clock, now, past)
 
 
-def _point_in_part(
-    piece: Piece, clock: Clock, part: str, now: datetime, past: bool
-) -> tuple[datetime, tuple[datetime, ...]]:
+def _point_in_part(piece: Piece, clock: Clock, part: str, now: datetime, past: bool) -> _Start:
     minutes = _by_part(clock, part)
     if piece.day is None:
         # Before six in the morning 晚上1点 is still this night.
@@ -98,9 +99,7 @@ def _point_in_part(
     return moment, (moment - DAY,) if doubtful else ()
 
 
-def _point_on_day(
-    day: date, clock: Clock, now: datetime, past: bool, *, dated: bool
-) -> tuple[datetime, tuple[datetime, ...]]:
+def _point_on_day(day: date, clock: Clock, now: datetime, past: bool, *, dated: bool) -> _Start:
     plain = clock.hour * 60 + clock.minute
     if clock.exact or (dated and (clock.digital or day != now.date())):
         return at_minutes(day, plain, now), ()
@@ -115,7 +114,7 @@ def _point_on_day(
     return chosen, _also_ahead(clock, chosen, awake, now, past)
 
 
-def _bare_point(clock: Clock, now: datetime, past: bool) -> tuple[datetime, tuple[datetime, ...]]:
+def _bare_point(clock: Clock, now: datetime, past: bool) -> _Start:
     plain = clock.hour * 60 + clock.minute
     halves = (0,) if clock.exact else (0, 720)
     moments = [
@@ -163,7 +162,7 @@ def sides(piece: Piece, now: datetime, past: bool) -> Sides:
         start = at_minutes(piece.day.first, 0, now)
         found = Sides(start, at_minutes(piece.day.end, 0, now), piece.day.grain)
     if piece.day and piece.day.also and found.start.date() == piece.day.first:
-        return replace(found, others=(*found.others, found.start + (piece.day.also - piece.day.first)))
+        return found._replace(others=(*found.others, found.start + (piece.day.also - piece.day.first)))
     return found
 
 
@@ -194,23 +193,19 @@ def range_of(first: Piece, second: Piece, now: datetime, past: bool) -> Sides:
     """From the first expression to the second."""
     if first.clock is None and second.clock is None:
         return _range_of_days(first, second, now, past)
-    if first.clock is None:
+    if first.clock is None or second.clock is None:
         start = sides(first, now, past).start
-        until = replace(second, day=second.day or first.day)
-        end = sides(until, now, past).start
+        day = second.day or (first.day if second.clock or first.day is None else first.day._replace(days=1))
+        until = sides(second._replace(day=day), now, past)
+        end = until.start if second.clock else until.end
         return Sides(start, end if end > start else end + DAY if end + DAY > start else start + MINUTE, Grain.MINUTE)
-    if second.clock is None:
-        start = sides(first, now, past).start
-        until = second if second.day else replace(second, day=replace(first.day, days=1) if first.day else None)
-        end = sides(until, now, past).end
-        return Sides(start, end if end > start else end + DAY if end + DAY > start else start + MINUTE, Grain.MINUTE)
-    start, others = _start_of_range(first, second, now, past)
-    return Sides(start, _end_of_range(start, second, now), Grain.MINUTE, others)
+    start, others = _start_of_range(first, first.clock, second, second.clock, now, past)
+    return Sides(start, _end_of_range(start, second, second.clock, now), Grain.MINUTE, others)
 
 
 def _range_of_days(first: Piece, second: Piece, now: datetime, past: bool) -> Sides:
     begun = sides(first, now, past)
-    until = replace(second, day=second.day or first.day) if second.part else second
+    until = second._replace(day=second.day or first.day) if second.part else second
     end = sides(until, now, past).end
     if end <= begun.start and second.day and second.day.loose:
         end += _WEEK
@@ -221,37 +216,35 @@ def _range_of_days(first: Piece, second: Piece, now: datetime, past: bool) -> Si
     return Sides(begun.start, end, begun.grain, ())
 
 
-def _start_of_range(first: Piece, until: Piece, now: datetime, past: bool) -> tuple[datetime, tuple[datetime, ...]]:
+def _start_of_range(first: Piece, clock: Clock, until: Piece, last: Clock, now: datetime, past: bool) -> _Start:
     """The start of 9点到11点: the reading whose end is still ahead, the likely half of the day first."""
-    if first.clock is None:
-        raise AssertionError("a range of clocks")
     if first.part and not first.day and not past:
         # 上午9点到11点 said at half past nine is under way, not tomorrow.
-        today = at_minutes(now.date(), _by_part(first.clock, first.part), now)
-        if today <= now < _end_of_range(today, until, now):
+        today = at_minutes(now.date(), _by_part(clock, first.part), now)
+        if today <= now < _end_of_range(today, until, last, now):
             return today, ()
-    if until.part and not first.part and not first.clock.exact:
-        start = _before_end(first, first.clock, until, now, past)
+    if until.part and not first.part and not clock.exact:
+        start = _before_end(first, clock, until, last, now, past)
         if start is not None:
             return start, ()
     other_day = first.day and first.day.first != now.date()
-    if first.part or first.clock.exact or other_day or past:
-        found = _point(first, first.clock, now, past)
-        if until.part or (until.clock and until.clock.exact):
+    if first.part or clock.exact or other_day or past:
+        found = _point(first, clock, now, past)
+        if until.part or last.exact:
             found = found[0], ()
         if first.day and first.day.loose and not past and first.day.first == now.date():
-            ended = _end_of_range(found[0], until, now) <= now
+            ended = _end_of_range(found[0], until, last, now) <= now
             return (found[0] + _WEEK, ()) if ended else found
         return found
-    return _bare_start(first, first.clock, until, now)
+    return _bare_start(first, clock, last, now)
 
 
-def _before_end(first: Piece, clock: Clock, until: Piece, now: datetime, past: bool) -> datetime | None:
+def _before_end(first: Piece, clock: Clock, until: Piece, last: Clock, now: datetime, past: bool) -> datetime | None:
     """8点到下午5点: the last eight o'clock before the end, on the day of the end."""
-    if until.clock is None or until.part is None or until.day:
+    if until.part is None or until.day:
         return None
     day = first.day.first if first.day else now.date()
-    minutes = _by_part(until.clock, until.part)
+    minutes = _by_part(last, until.part)
     plain = clock.hour * 60 + clock.minute
     if PARTS[until.part][0] >= 17 * 60 and plain < 6 * 60:
         plain += _NOON  # 3点到晚上8点
@@ -264,10 +257,9 @@ def _before_end(first: Piece, clock: Clock, until: Piece, now: datetime, past: b
     return at_minutes(day, plain, now)
 
 
-def _bare_start(first: Piece, clock: Clock, until: Piece, now: datetime) -> tuple[datetime, tuple[datetime, ...]]:
+def _bare_start(first: Piece, clock: Clock, last: Clock, now: datetime) -> _Start:
     day = first.day.first if first.day else now.date()
     hour = _sensible(clock.hour)
-    last = until.clock or clock
     length = (last.hour * 60 + last.minute - clock.hour * 60 - clock.minute) % _NOON or _NOON
     if last.exact and last.hour >= clock.hour:
         hour, length = clock.hour, (last.hour - clock.hour) * 60 + last.minute - clock.minute
@@ -279,17 +271,15 @@ def _bare_start(first: Piece, clock: Clock, until: Piece, now: datetime) -> tupl
     return (later, ()) if hour < 12 and later.date() == day and later > now else (start + DAY, ())
 
 
-def _end_of_range(start: datetime, second: Piece, now: datetime) -> datetime:
-    if second.clock is None:
-        raise AssertionError("a range of clocks")
+def _end_of_range(start: datetime, second: Piece, clock: Clock, now: datetime) -> datetime:
     day = second.day.first if second.day else start.date()
     if second.part:
-        end = at_minutes(day, _by_part(second.clock, second.part), now)
+        end = at_minutes(day, _by_part(clock, second.part), now)
     else:
-        end = at_minutes(day, second.clock.hour * 60 + second.clock.minute, now)
+        end = at_minutes(day, clock.hour * 60 + clock.minute, now)
         # 下午2点到5点: the day part carries over, so an end before the start is twelve hours later.
         # On a later day a small hour is the afternoon: 明天9点到后天5点.
-        afternoon = second.day is not None and 1 <= second.clock.hour <= 6 and start.date() != day and start.hour < 12
-        if not second.clock.exact and (end <= start < end + timedelta(hours=12) or afternoon):
+        afternoon = second.day is not None and 1 <= clock.hour <= 6 and start.date() != day and start.hour < 12
+        if not clock.exact and (end <= start < end + timedelta(hours=12) or afternoon):
             end += timedelta(hours=12)
     return end if end > start else end + DAY

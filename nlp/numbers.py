@@ -1,4 +1,4 @@
-"""Chinese numerals: 二十三 ↔ 23."""
+"""Chinese numerals: 二十三 → 23."""
 
 from __future__ import annotations
 
@@ -62,33 +62,6 @@ def _structured(text: str) -> int | None:
     elif (digit == 0 and len(text) > 1 and total + section == 0) or (digit == 0 and len(text) > 1):
         return None
     return total + section
-
-
-def write(number: int) -> str:
-    """The usual written form of 0 … 99 999 999."""
-    if not 0 <= number < 100_000_000:
-        raise ValueError(number)
-    if number >= 10_000:
-        high, low = divmod(number, 10_000)
-        gap = "零" if 0 < low < 1000 else ""
-        return _below_myriad(high) + "万" + gap + (_below_myriad(low, bare_ten=False) if low else "")
-    return _below_myriad(number)
-
-
-def _below_myriad(number: int, *, bare_ten: bool = True) -> str:
-    if number == 0:
-        return "零"
-    if bare_ten and 10 <= number < 20:
-        return "十" + (DIGITS[number - 10] if number > 10 else "")
-    out, gap = "", False
-    for unit, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
-        digit, number = divmod(number, unit)
-        if digit:
-            out += ("零" if gap and out else "") + DIGITS[digit] + name
-            gap = False
-        else:
-            gap = True
-    return out
 
 
 _RANGE = re.compile(r"(?P<low>[^-~到至—、]{1,12})[-~到至—、](?P<high>.{1,12})")

@@ -8,8 +8,8 @@ from datetime import date, datetime, time
 
 from nlp.feasts import DAY
 from nlp.intent import Span
+from nlp.meant import find_times
 from nlp.moments import MINUTE
-from nlp.spans import find_times
 from nlp.time_words import PARTS, WEEKDAYS
 
 # Windows that have a name, for writing: minutes → word. The common names first.

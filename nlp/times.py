@@ -32,10 +32,19 @@ Where a careful secretary would ask back, the span carries its further readings 
 
 from __future__ import annotations
 
-from nlp.durations import read_minutes
 from nlp.intent import Grain, Span
-from nlp.recurrences import find_recurrence
+from nlp.meant import Times, find_recurrence, find_times, read_minutes, read_time, times_of
 from nlp.saying import on_the_day, say_span
-from nlp.spans import find_times, read_time
 
-__all__ = ["Grain", "Span", "find_recurrence", "find_times", "on_the_day", "read_minutes", "read_time", "say_span"]
+__all__ = [
+    "Grain",
+    "Span",
+    "Times",
+    "find_recurrence",
+    "find_times",
+    "on_the_day",
+    "read_minutes",
+    "read_time",
+    "say_span",
+    "times_of",
+]

@@ -170,6 +170,73 @@ def test_what_is_only_ruled_out_is_no_time(words: str) -> None:
     assert read_time(words, at("2026-11-18 09:30")) is None
 
 
+# Words, start, end, all said on Wednesday 18 November at half past nine.
+EVERYDAY = [
+    # taken by something else, and later free
+    ("我爱人白天在单位，傍晚六点之后家里才有人", "2026-11-18 18:00", None),
+    ("上午我要去透析，下午三点往后才在", "2026-11-18 15:00", None),
+    ("中午休息别敲门，两点以后再来", "2026-11-18 14:00", None),
+    ("后天上午要上课，下午都行", "2026-11-20 13:00", "2026-11-20 18:00"),
+    # how long something lasts is a deadline
+    ("蓄电池最多再撑四十分钟", None, "2026-11-18 10:10"),
+    ("呼吸机顶多顶三个钟头", None, "2026-11-18 12:30"),
+    ("奶粉就够吃三天了", None, "2026-11-21 09:30"),
+    ("药水只够打到礼拜四", None, "2026-11-20 00:00"),
+    ("老人熬不过今晚", None, "2026-11-18 22:00"),
+    ("不能晚于五点一刻", None, "2026-11-18 17:15"),
+    # halves of a day, meals, dusk and dawn
+    ("周日上半天我有空", "2026-11-22 08:00", "2026-11-22 12:00"),
+    ("今天下半晌来", "2026-11-18 13:00", "2026-11-18 18:00"),
+    ("太阳下山之前收衣服", None, "2026-11-18 18:00"),
+    ("吃罢晚饭来坐坐", "2026-11-18 18:00", "2026-11-18 22:00"),
+    ("上学前送到", None, "2026-11-19 08:00"),
+    ("睡觉前给他喂药", None, "2026-11-18 22:00"),
+    # dialects
+    ("听日下昼三点", "2026-11-19 15:00", "2026-11-19 15:01"),
+    ("明朝早上七点钟出门", "2026-11-19 07:00", "2026-11-19 07:01"),
+    ("外后日赶集", "2026-11-21 00:00", "2026-11-22 00:00"),
+    # 过了, 开学, a stretch of days
+    ("过了这周五就没货了", "2026-11-21 00:00", None),
+    ("等过了元宵再开工", "2027-02-21 00:00", None),
+    ("开学以后再补课", "2027-02-23 00:00", None),
+    ("十五六号来装", "2026-12-15 00:00", "2026-12-17 00:00"),
+    ("这几天我出差，猫没人喂", "2026-11-18 00:00", "2026-11-21 00:00"),
+    # said again, taken back
+    ("就周六吧，周六上午九点", "2026-11-21 09:00", "2026-11-21 09:01"),
+    ("周五吧，哦不，周六", "2026-11-21 00:00", "2026-11-22 00:00"),
+    ("原本说好周四来，换到周五晚上了", "2026-11-20 18:00", "2026-11-20 22:00"),
+    ("后天这个点来接我", "2026-11-20 09:30", "2026-11-20 09:31"),
+]
+
+
+@pytest.mark.parametrize(("words", "start", "end"), EVERYDAY)
+def test_everyday_ways_to_say_a_time(words: str, start: str | None, end: str | None) -> None:
+    span = read_time(words, at("2026-11-18 09:30"))
+    assert span is not None
+    assert (span.start, span.end) == (start and at(start), end and at(end))
+    assert span.text in words
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "这两天膝盖疼",
+        "这几天降温，注意保暖",
+        "早上忘了带钥匙",
+        "门口的灯晚上一直闪",
+        "来看过两回都没修好",
+        "摔过一次就怕了",
+        "孩子终于开学了",
+        "周三以外都有空",
+        "几十号人在楼上唱歌",
+        "借用一下最多用半小时",
+        "今朝有酒今朝醉",
+    ],
+)
+def test_what_only_sounds_like_a_time(words: str) -> None:
+    assert read_time(words, at("2026-11-18 09:30")) is None
+
+
 moments = st.integers(0, 8 * 365 * 24 * 60).map(
     lambda minutes: datetime(2024, 1, 1, tzinfo=EAST) + timedelta(minutes=minutes)
 )

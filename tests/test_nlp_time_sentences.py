@@ -1,24 +1,32 @@
-"""Our own sentences with the time that is meant: corpus/seen/times.jsonl."""
+"""Our own sentences with the time that is meant: corpus/seen/times.jsonl and times_more.jsonl."""
 
 from __future__ import annotations
 
 import json
-from datetime import datetime
+import re
+from datetime import datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from nlp import times
+from nlp import clean, times
 
 Slots = dict[str, dict[str, str | None] | str | None]
 Sentence = tuple[str, datetime, Slots]
 
 
+SEEN = Path(__file__).parent.parent / "corpus/seen"
+NOW = datetime(2026, 11, 18, 9, 30, tzinfo=timezone(timedelta(hours=8)))
+
+
+def _lines(path: Path) -> list[str]:
+    return [line for line in path.read_text(encoding="utf-8").splitlines() if line]
+
+
 @cache
 def sentences() -> list[Sentence]:
-    lines = (Path(__file__).parent.parent / "corpus/seen/times.jsonl").read_text(encoding="utf-8").splitlines()
-    found = (json.loads(line) for line in lines if line)
+    found = (json.loads(line) for name in ("times", "times_more") for line in _lines(SEEN / f"{name}.jsonl"))
     return [(line["text"], datetime.fromisoformat(line["now"]), line["slots"]) for line in found]
 
 
@@ -55,3 +63,21 @@ def test_there_are_many_and_of_every_kind() -> None:
     assert nothing >= 60
     assert repeated >= 15
     assert len({text for text, _, _ in sentences()}) >= 400
+
+
+@pytest.mark.parametrize("path", sorted(SEEN.glob("*.jsonl")), ids=lambda path: path.stem)
+def test_the_words_of_a_time_stand_in_the_text(path: Path) -> None:
+    """What else is said of it (a second reading, another time offered) as well; a day far from its clock is joined by …."""
+    torn: list[str] = []
+    for line in _lines(path):
+        text = clean(json.loads(line)["text"])
+        span = times.read_time(text, NOW)
+        told = [one.text.split("…") for one in (span, *span.others)] if span else []
+        torn += [text for pieces in told if not re.search(".*".join(map(re.escape, pieces)), text, re.DOTALL)]
+    assert not torn
+
+
+def test_a_day_far_from_its_clock_is_told_with_it() -> None:
+    span = times.read_time("后天我得去趟县城给外孙女开家长会，顺道买点年货，麻烦谁两点半帮我收个快递", NOW)
+    assert span is not None
+    assert (span.start, span.text) == (NOW.replace(day=20, hour=14, minute=30), "后天…两点半")

@@ -256,9 +256,34 @@ def test_after_work_is_the_evening() -> None:
     assert span.start.hour == 18
 
 
+def write(number: int) -> str:
+    """The usual written form of 0 … 99 999 999."""
+    if number >= 10_000:
+        high, low = divmod(number, 10_000)
+        gap = "零" if 0 < low < 1000 else ""
+        return _below_myriad(high) + "万" + gap + (_below_myriad(low, bare_ten=False) if low else "")
+    return _below_myriad(number)
+
+
+def _below_myriad(number: int, *, bare_ten: bool = True) -> str:
+    if number == 0:
+        return "零"
+    if bare_ten and 10 <= number < 20:
+        return "十" + (numbers.DIGITS[number - 10] if number > 10 else "")
+    out, gap = "", False
+    for unit, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        digit, number = divmod(number, unit)
+        if digit:
+            out += ("零" if gap and out else "") + numbers.DIGITS[digit] + name
+            gap = False
+        else:
+            gap = True
+    return out
+
+
 @given(st.integers(0, 99_999_999))
 def test_numbers_round_trip(number: int) -> None:
-    assert numbers.read(numbers.write(number)) == number
+    assert numbers.read(write(number)) == number
 
 
 @pytest.mark.parametrize(
