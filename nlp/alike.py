@@ -18,6 +18,7 @@ from typing import Final
 
 from nlp.clean import fold
 from nlp.numbers import read
+from nlp.patterns import PLAIN_SURNAMES
 from nlp.spotting import words_of
 
 LONGEST = 300  # what is said later than this changes nothing any more
@@ -61,9 +62,6 @@ ANY_HOME: Final = "home"
 ELDER: Final = "elder"
 OLD: Final = frozenset({"mother", "father", "granny", "grandpa", ELDER})
 
-_SURNAMES: Final = frozenset(
-    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段钱汤尹黎易常武乔贺赖龚文"
-)
 _TITLES: Final = ("奶奶", "爷爷", "大爷", "大妈", "阿姨", "婆婆", "大叔", "大姐", "师傅", "老师")
 _NUMBER: Final = r"[0-9]{1,4}|[一二三四五六七八九十两]{1,3}"
 _PLACED = re.compile(rf"({_NUMBER}|[a-h])(号楼|栋|幢|座|单元|门洞|楼|层|室)")
@@ -256,7 +254,7 @@ def _names(folded: str) -> Iterator[str]:
     for title in _TITLES:
         at = folded.find(title, 1)
         while at > 0:
-            if folded[at - 1] in _SURNAMES:
+            if folded[at - 1] in PLAIN_SURNAMES:
                 yield folded[at - 1] + title
             at = folded.find(title, at + 1)
 

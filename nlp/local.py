@@ -2,7 +2,8 @@
 
 A line holds a word and, behind a space, what it is; # begins a comment. The first column is what people write:
 
-    金桂苑 小区          an estate or another place name, kept whole
+    金桂苑 小区          an estate, kept whole: the community of 金桂苑3栋
+    老水闸 地点          another place where something may be: the place of 老水闸旁边井盖没了
     瘪火 坏了            a local word that says something is broken (see MEANINGS for all)
     掏烟囱 水电维修      a local word for one of the sixteen kinds of help
     楼栋 1-12 15 A       the buildings there are: 8号 is then understood, and 99栋 is asked about
@@ -18,13 +19,15 @@ from types import MappingProxyType
 from typing import Final
 
 from nlp.clean import fold
-from nlp.places import Building, Buildings
+from nlp.ground import UNKNOWN, Building, Buildings, Ground
 from nlp.spotting import CATEGORY_FILES
 
+_ESTATE: Final = "小区"
+_SPOT: Final = "地点"
 # What a word of the file may be → the word list that it joins.
 MEANINGS: Final[Mapping[str, str]] = {
-    "小区": "local",
-    "地点": "local",
+    _ESTATE: "local",
+    _SPOT: "local",
     "求人": "ask_strong",
     "坏了": "lack",
     "用完了": "used_up",
@@ -51,15 +54,19 @@ class BadLocalFile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """A community's own words, by the list they join, and its buildings; None where it listed none."""
+    """A community's own words, by the list they join, and its ground: estates, spots and buildings."""
 
     words: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    buildings: Buildings | None = None
+    ground: Ground = UNKNOWN
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of estates and places."""
         return self.words.get("local", ())
+
+    @property
+    def buildings(self) -> Buildings | None:
+        return self.ground.buildings if self.ground.buildings.by_name else None
 
 
 def read_local(file: Path) -> Local:
@@ -71,6 +78,7 @@ def read_local(file: Path) -> Local:
     except (OSError, UnicodeDecodeError):
         raise BadLocalFile("打不开，或者不是 UTF-8 文本") from None
     words: dict[str, list[str]] = {}
+    places: dict[str, list[str]] = {_ESTATE: [], _SPOT: []}
     buildings: list[Building] = []
     for number, line in enumerate(text.splitlines(), 1):
         cells = line.split("#", 1)[0].split()
@@ -81,8 +89,11 @@ def read_local(file: Path) -> Local:
         else:
             name, word = _word(cells, number)
             words.setdefault(name, []).append(word)
+            if cells[1] in places:
+                places[cells[1]].append(word)
     return Local(
-        {name: tuple(of_list) for name, of_list in words.items()}, Buildings.of(*buildings) if buildings else None
+        {name: tuple(of_list) for name, of_list in words.items()},
+        Ground(tuple(places[_ESTATE]), tuple(places[_SPOT]), Buildings.of(*buildings)),
     )
 
 

@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Final
+
+from nlp.patterns import patterns_of
+
+SHAPES: Final = patterns_of("phones")
 
 # Everything that is said or typed for a digit. Letters count only inside a run of digits.
 _SPOKEN = {
@@ -40,26 +45,11 @@ _PREFIXES = ("0086", "86", "0")
 _AREA = r"(?<![0-9])\(?(?:\+?86[\-\s]?)?(?P<area>(?:0|(?<=86[\-\s]))(?:10|2[0-9]|[3-9][0-9]{2}))(?:[\s)\-—–/·.]{0,3})"
 _LANDLINE = re.compile(_AREA + r"(?P<local>[1-9][0-9]{2,3}[\s\-—]?[0-9]{4})(?![0-9])")
 _ALSO = re.compile(r"[、/,或\s]{1,2}(?P<local>[2-9][0-9]{6,7})(?![0-9])")
-_LOCAL = re.compile(
-    r"(?:电话|座机|固话|热线|号码|办公室|值班室|tel)[:是 ]{0,3}(?P<local>[2-9][0-9]{2,3}[\s\-]?[0-9]{4})(?![0-9])"
-)
 _SERVICE = re.compile(
     r"(?<![0-9])(?P<local>[48]00[\- ]?(?:[0-9]{3}[\- ]?[0-9]{4}|[0-9]{4}[\- ]?[0-9]{3}|[0-9][\- ][0-9]{3}[\- ][0-9]{3}))(?![0-9])"
 )
 _IDENTITY = re.compile(r"[1-8][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9x]")
 _OLD_IDENTITY = re.compile(r"[1-8][0-9]{5}[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}")
-# What a number is called that nobody can ring.
-_NO_PHONE = re.compile(
-    r"(?:单号|订单号?|快递号?|包裹号|运单|编号|流水号?|卡号|银行卡|账号|账户|身份证号?码?|证号|证件号?码?|qq号?|群号|序列号|发票|税号|"
-    r"密码|取件码|取货码|验证码|货号|条码|合同号?|[户学工表案批序桌]号|(?:病历|就诊|住院|门诊|床|客户|用户|会员|缴费|保单|设备|排队|车架|发动机|社保|医保|护照|驾照|学籍|工单|资产|注册|批准文|备案)号码?|(?<![a-z])(?:imei|sn|id)|条形码|物料码)(?:是|为|[:：\s]){0,2}[a-z]{0,4}$|(?:^|[^a-z])(?:sf|yt|jdv?[a-z]?|zto|ems|sto|yd|qq)$"
-)
-# A number that is named only to say that it is wrong; told where another one follows or stands before.
-_WRONG_BEFORE = re.compile(
-    r"(?:不是|并非|而非|别[\u4e00-\u9fff]{0,4}成|别再?打|不要打|勿打|不打|旧号码?|老号码?|原号码?|(?:原来|以前|之前|原先)的?(?:号码?|电话|手机)?|作废|停用)(?:的|号码?|是|[:\s]){0,3}$"
-)
-_WRONG_AFTER = re.compile(
-    r"[^0-9,。;!?\n]{0,3}(?:是空号|空号|停机|停用|作废|注销|不用了|已换|换了|写错|打错|发错|是错的|错了|丢了)"
-)
 # 四个零, 三个8: a digit said once for several.
 _TIMES = re.compile(
     f"(?:{_DIGIT}{_SIGN}{{0,3}}){{1,10}}[二两三四五六七八2-8]个{_DIGIT}(?:{_SIGN}{{0,3}}(?:[二两三四五六七八2-8]个)?{_DIGIT}){{0,9}}"
@@ -67,7 +57,6 @@ _TIMES = re.compile(
 _MANY = re.compile(f"([二两三四五六七八2-8])个({_DIGIT})")
 # A date or a time that ran into the number: 12:3013800000001.
 _STUCK = re.compile(r"[0-9][.:/月点时\-]$")
-_PHONE_LETTERS = re.compile(r"(?:^|[^a-z])(?:tel|t|vx?|wx|wechat|phone|mobile|call|m|dh|p)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +110,10 @@ def _right(folded: str, found: list[Number]) -> list[Number]:
     return [
         replace(one, kind="other")
         if one.kind == "mobile"
-        and (_WRONG_BEFORE.search(folded, max(0, one.start - 10), one.start) or _WRONG_AFTER.match(folded, one.end))
+        and (
+            SHAPES["wrong before"].search(folded, max(0, one.start - 10), one.start)
+            or SHAPES["wrong behind"].match(folded, one.end)
+        )
         else one
         for one in found
     ]
@@ -143,7 +135,7 @@ def _landlines(text: str, taken: list[tuple[int, int]], runs: list[tuple[int, in
             also = _ALSO.match(text, match.end())
             if also and free(*also.span("local")):
                 yield Number(also["local"], *also.span("local"), "landline")
-    for pattern in (_LOCAL, _SERVICE):
+    for pattern in (SHAPES["local"], _SERVICE):
         for match in (one for low, high in runs for one in pattern.finditer(text, max(0, low - 8), high + 1)):
             if free(*match.span("local")):
                 yield Number(_digits_of(match["local"]), *match.span("local"), "landline")
@@ -165,7 +157,7 @@ def _in_run(folded: str, run: str, base: int) -> Iterator[Number]:
     if _IDENTITY.fullmatch(whole + ("x" if run.endswith("x") else "")):
         yield Number(whole, base, base + len(run), "identity")
         return
-    if _NO_PHONE.search(folded, max(0, base - 10), base):
+    if SHAPES["no phone before"].search(folded, max(0, base - 10), base):
         yield from _hidden(whole, base, len(run))
         return
     at = 0
@@ -194,7 +186,7 @@ def _hidden(digits: str, start: int, length: int) -> Iterator[Number]:
 def _worded(folded: str, start: int, end: int) -> bool:
     """lin13800000024x is the name of an account."""
     before, after = folded[max(0, start - 8) : start], folded[end : end + 1]
-    led = before[-1:].isascii() and before[-1:].isalpha() and not _PHONE_LETTERS.search(before)
+    led = before[-1:].isascii() and before[-1:].isalpha() and not SHAPES["letters before"].search(before)
     return led and after.isascii() and after.isalnum()
 
 
@@ -237,7 +229,7 @@ def _split(folded: str, text: str, base: int, after: str) -> Iterator[Number]:
     at = len(prefix)
     # 15 to 21 digits that are no two mobiles are a card, a parcel or a moment in seconds.
     before = folded[max(0, base - 8) : base]
-    coded = before[-1:].isascii() and before[-1:].isalpha() and not _PHONE_LETTERS.search(before)
+    coded = before[-1:].isascii() and before[-1:].isalpha() and not SHAPES["letters before"].search(before)
     cut_short = len(text) in (20, 21) and _MOBILE.match(text) and _OPENING.match(text, 11)
     if coded or (15 <= len(text) - at <= 21 and not cut_short):
         yield from _hidden(text, base, len(text))

@@ -41,7 +41,7 @@ AT_HOME_IN = {
     "sqlalchemy": "storage",
     "lunar_python": "nlp",
     "jieba": "nlp/words.py",
-    "ahocorasick_rs": "nlp/spotting.py",
+    "ahocorasick_rs": "nlp/automaton.py",
     "scipy": "corpus",
 }
 

@@ -70,3 +70,23 @@ def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BadLocalFile, match="UTF-8"):
         read_local(file)
+
+
+@pytest.mark.parametrize(
+    ("line", "said", "community", "place"),
+    [
+        ("鸭嘴塘 小区", "鸭嘴塘三栋二单元五零一灯坏了", "鸭嘴塘", None),
+        ("北大桥 小区", "北大桥,5栋2单元漏水", "北大桥", None),
+        ("鸭嘴塘 小区", "我们鸭嘴塘停水了", "鸭嘴塘", None),
+        ("老水闸 地点", "老水闸旁边的井盖没了", None, "老水闸旁边"),
+        ("三道拐 地点", "三道拐的坡太滑，谁能撒点沙", None, "三道拐"),
+    ],
+)
+def test_listed_names_are_places_of_an_address(
+    tmp_path: Path, line: str, said: str, community: str | None, place: str | None
+) -> None:
+    address = parser(tmp_path, line).parse(said, NOW).slots.address
+    assert address is not None
+    assert (address.community, address.place) == (community, place)
+    without = Parser([]).parse(said, NOW).slots.address
+    assert without is None or (without.community, without.place) != (community, place)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from nlp import names, people
 from nlp.clean import clean, fold
+from nlp.intent import Count
+from nlp.names import find_beneficiary, is_name
 from nlp.numbers import estimate
-from nlp.people import find_beneficiary, find_needed, find_people
+from nlp.patterns import read_patterns
+from nlp.people import find_needed, find_people
 from tests.nlp_seen import f1, labelled, told
 
 
@@ -109,3 +115,55 @@ def test_the_counts_of_another_author(field: str) -> None:
 )
 def test_sizes_and_things_are_no_people(text: str) -> None:
     assert (find_people(text), find_needed(text)) == (None, None)
+
+
+def with_line(table: str, piece: str, line: str) -> dict[str, re.Pattern[str]]:
+    """The patterns of a table with one more line under one of its {pieces}."""
+    text = (files("nlp") / "lexicon" / f"{table}.table").read_text(encoding="utf-8")
+    assert f"{{{piece}}}\n" in text
+    return dict(read_patterns(text.replace(f"{{{piece}}}\n", f"{{{piece}}}\n{line}\n")))
+
+
+def test_a_kind_of_person_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "陪读妈妈3名没地方住"
+    assert find_people(said) is None
+    monkeypatch.setattr(people, "SHAPES", with_line("people", "众", "陪读妈妈"))
+    assert find_people(said) == Count(3, 3)
+
+
+def test_a_kind_of_helper_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert find_needed("想要三个棒棒") is None
+    monkeypatch.setattr(people, "SHAPES", with_line("people", "帮手", "棒棒"))
+    assert find_needed("想要四个棒棒") == Count(4, 4)
+
+
+def test_a_relative_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "我嬢嬢腿摔了，想找人背下楼"
+    assert find_beneficiary(said) is None
+    monkeypatch.setattr(names, "SHAPES", with_line("names", "亲人", "嬢嬢"))
+    assert find_beneficiary(said) == "我嬢嬢"
+
+
+@pytest.mark.parametrize("text", ["我和奶奶都去", "房东大姐灯坏了", "跟那大爷说好了", "向阿姨借个梯子"])
+def test_everyday_words_before_a_title_are_no_surnames(text: str) -> None:
+    assert find_beneficiary(text) is None
+
+
+@pytest.mark.parametrize(("text", "name"), [("于奶奶腿疼", "于奶奶"), ("白大爷没吃饭", "白大爷"), ("赖阿姨", "赖阿姨")])
+def test_surnames_before_a_title(text: str, name: str) -> None:
+    assert find_beneficiary(text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("欧阳修远", True),
+        ("小李", True),
+        ("阿依古丽·买买提", False),
+        ("东方明", True),
+        ("方便", False),
+        ("王师傅", True),
+    ],
+)
+def test_names(text: str, is_one: bool) -> None:
+    assert is_name(text) is is_one

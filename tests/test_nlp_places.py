@@ -7,17 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from nlp import estates
+from nlp import estates, written
 from nlp.clean import clean, fold
+from nlp.ground import Building, Buildings, Ground
 from nlp.intent import Address
-from nlp.places import Building, Buildings, find_address, flats, read_address
+from nlp.places import find_address, find_changed, flats, read_address
 from tests.nlp_seen import labelled, masked
 
 CORE = ("building", "entrance", "room")
 TAGGED = ("community", *CORE)
-HERE = Buildings.of(
-    *(Building(str(number), entrances=frozenset("123"), floors=18) for number in range(1, 13)),
-    Building("B", rooms=frozenset({"101", "102"})),
+HERE = Ground(
+    buildings=Buildings.of(
+        *(Building(str(number), entrances=frozenset("123"), floors=18) for number in range(1, 13)),
+        Building("B", rooms=frozenset({"101", "102"})),
+    )
 )
 
 
@@ -137,7 +140,7 @@ def test_without_the_list_nothing_is_guessed(text: str) -> None:
 
 
 def test_an_empty_list_knows_nothing() -> None:
-    assert read_address("99栋501", "99栋501", "99栋501", Buildings()).known is None
+    assert read_address("99栋501", "99栋501", "99栋501", Ground()).known is None
 
 
 @pytest.mark.parametrize("said", ["我们小区3栋", "水管漏了3栋", "在家里3栋", "快来人3栋", "去趟医院，3栋", "换药，3栋"])
@@ -207,3 +210,128 @@ def test_where_the_flat_stands() -> None:
         ("2单元402", False),
         ("-1203", True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("231改成5栋", {"building": "5"}),
+        ("地点换到六号楼三单元", {"building": "6", "entrance": "3"}),
+        ("17号单子改到3-2-501", {"building": "3", "entrance": "2", "room": "501"}),
+        ("写错了是502室", {"room": "502"}),
+        ("改成明天下午", {}),
+        ("5栋2单元501漏水", {}),
+    ],
+)
+def test_the_address_that_counts_from_now_on(text: str, said: dict[str, str]) -> None:
+    assert parts(find_changed(text, fold(text)) or Address(), CORE) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("六动一单元七零三跳闸了", {"building": "6", "entrance": "1", "room": "703"}),
+        ("我家九洞三零四没水", {"building": "9", "room": "304"}),
+        ("一懂二但元四零二", {"building": "1", "entrance": "2", "room": "402"}),
+        ("八号楼三单员五零一", {"building": "8", "entrance": "3", "room": "501"}),
+        ("四东一单元六零二", {"building": "4", "entrance": "1", "room": "602"}),
+        ("4号楼东一单元602", {"building": "4", "entrance": "东1", "room": "602"}),
+        ("三栋二单元嗯那个八零一", {"building": "3", "entrance": "2", "room": "801"}),
+        ("五栋一单元一千三百零二门坏了", {"building": "5", "entrance": "1", "room": "1302"}),
+        ("12号楼顶楼西户1801", {"building": "12", "room": "1801"}),
+        ("他们一动一静，三零二", {}),
+        ("行动三零二", {}),
+        ("三但元旦不来", {}),
+    ],
+)
+def test_what_voice_input_makes_of_an_address(text: str, said: dict[str, str]) -> None:
+    assert parts(read(text), CORE) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("外公在市中医院，想借个轮椅", "市中医院"),
+        ("老伴住进了三院，家里没人做饭", "三院"),
+        ("19号楼下的长椅断了", "19号楼下"),
+        ("19号楼下水道堵了", None),
+        ("我在医院上班", None),
+        ("在医院旁边开店", None),
+        ("爷爷在哪个医院", None),
+        ("不在人民医院", None),
+    ],
+)
+def test_where_somebody_is(text: str, place: str | None) -> None:
+    assert read(text).place == place
+
+
+@pytest.mark.parametrize("said", ["门牌号", "楼栋号", "家里的房间号", "二院", "市三院", "去了法院"])
+def test_labels_and_hospitals_are_no_estates(said: str) -> None:
+    assert read(f"{said}3-2-501").community is None
+
+
+@pytest.mark.parametrize(
+    ("text", "community"),
+    [
+        ("桃源新村21弄6号302室", "桃源新村"),
+        ("小区：望春里 楼栋：3 房号：502", "望春里"),
+        ("石桥路21弄6号302室", None),
+    ],
+)
+def test_an_estate_without_its_lane_and_by_its_label(text: str, community: str | None) -> None:
+    assert read(text).community == community
+
+
+def halves(kind: str) -> tuple[list[tuple[str, object]], list[tuple[str, object]]]:
+    """The sentences that the shapes were tuned on, and those written at the same time and kept for measuring."""
+    file = Path(__file__).parent.parent / "corpus" / "seen" / "places_more.jsonl"
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    said = [(row["kind"], clean(row["text"]), row["slots"]["address"]) for row in rows]
+    tuned, kept = said[:60], said[60:]
+    return [pair[1:] for pair in tuned if pair[0] == kind], [pair[1:] for pair in kept if pair[0] == kind]
+
+
+@pytest.mark.parametrize(
+    ("kind", "names", "most"),
+    [
+        ("address-post", (*TAGGED, "floor", "place"), 1),
+        ("address-terse", (*TAGGED, "floor"), 0),
+        ("address-voice", (*TAGGED, "floor"), 0),
+        ("address-tagged", TAGGED, 0),
+        ("address-none", (*TAGGED, "floor"), 0),
+    ],
+)
+def test_posts_terse_lines_and_voice(kind: str, names: tuple[str, ...], most: int) -> None:
+    for seen in halves(kind):
+        assert seen
+        wrong = [text for text, wanted in seen if parts(read(text), names) != wanted_parts(wanted, names)]
+        assert len(wrong) <= most, wrong
+
+
+def test_no_shape_is_left_untried_where_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is found with the pieces looked for first is what trying every shape finds."""
+    texts = [fold(one.text) for one in labelled("address")]
+    pieced = [list(map(str, written.matches(text))) for text in texts]
+    # No place is taken before the text begins, so no shape is passed over.
+    monkeypatch.setattr(written, "_possible", lambda folded: [(shape, [-1]) for shape in written.SHAPES])
+    assert [list(map(str, written.matches(text))) for text in texts] == pieced
+    assert sum(map(len, pieced)) > 500
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("402漏水（8栋3单元）", {"building": "8", "entrance": "3", "room": "402"}),
+        ("9栋1-2单元都停水了", {"building": "9"}),
+        ("15栋二单元6零3", {"building": "15", "entrance": "2", "room": "603"}),
+        ("5栋1单元，八楼右手边那户802", {"building": "5", "entrance": "1", "room": "802"}),
+        ("六一小区9-2-301", {"building": "9", "entrance": "2", "room": "301"}),
+    ],
+)
+def test_rooms_said_before_or_behind(text: str, said: dict[str, str]) -> None:
+    assert parts(read(text), CORE) == said
+
+
+def test_a_holiday_may_name_an_estate() -> None:
+    assert read("六一小区9-2-301").community == "六一小区"
+    assert read("同一小区9-2-301").community is None

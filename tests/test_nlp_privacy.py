@@ -189,3 +189,15 @@ def test_no_phone_of_any_sentence_is_left() -> None:
 @pytest.mark.parametrize("text", ["接231", "派231给李强，101也要快", "完成231，501", "12 13 都接了"])
 def test_numbers_of_orders_stay(text: str) -> None:
     assert scrub(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("10栋2单元15-3漏水", "10栋漏水"),
+        ("三动二但元五零一没水", "三动没水"),
+        ("2单元9-11点停水", "9-11点停水"),
+    ],
+)
+def test_flats_in_other_ways_of_writing(text: str, shown: str) -> None:
+    assert scrub(text) == shown
