@@ -9,7 +9,7 @@ of them weighs is learned from our own sentences by corpus/train.py, where a mis
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
@@ -21,15 +21,18 @@ from nlp.intent import Category, Urgency
 from nlp.shapes import Block, Shapes, read_blocks
 from nlp.spotting import Hits
 
-# The score over which a request is an emergency (the lower, the fewer are missed), and the one over which any text is.
+# The score over which a request is an emergency: the lower, the fewer are missed.
 LEAST: Final = -1.5
-SURE: Final = 0.5
-# A danger that is stated makes a request likelier, from this score on and by this much more than the score.
+# The same where every danger stands beside something that takes it out of the words.
+LEAST_CALMED: Final = -0.8
+# A danger that is stated makes a request likelier, from this score on and by at least this much more than the score.
 STATED: Final = -1.0
 RELIEF: Final = 2.0
 # What the category 应急救援 adds to the likelihood of an emergency.
 RESCUE_SHARE: Final = 1.0
 
+# The blocks of the table whose shapes are taken out before dangers are looked for.
+_HARMLESS: Final = "harmless"
 # Listed words that are dangers by themselves; a new word is one line in a file.
 _LISTED: Final = (("emergency_sure", "一说就是紧急的词", 1.2), ("danger", "有危险的词", 0.4))
 # 没着火, 防火: the word before denies it.
@@ -38,7 +41,7 @@ _DENIED: Final = frozenset("不没防未")
 _SHORTEST: Final = 8
 # Where what was said before no longer holds: at the end of a sentence, at a but, and where the talk comes to now.
 _STOP: Final = re.compile(
-    r"[。!?;\n~…]+|,?(?=但是?[^,]|可是|不过|等等|等下|就是现在|结果)|,(?=今天|今早|现在|这回|这会|刚才|刚刚|眼下|还有|还剩|剩下|另一)"
+    r"[。!?;\n~…]+|,?(?=但是?[^,]|可是|(?<![喘透])不过(?![来去])|等等|等下|就是现在|结果)|,(?=今天|今早|现在|这回|这会|刚才|刚刚|眼下|还有|还剩|剩下|另一)"
 )
 _RECALLED: Final = re.compile(r"昨|前天|前几天|那天|上次|上回|上周|去年|谁|哪家|哪户|哪栋|哪天|什么时候")
 _PARTED: Final = re.compile(r"[,。!?\s]")
@@ -52,20 +55,40 @@ class Sign:
     degree: Urgency
     weight: float
 
+    @property
+    def is_danger(self) -> bool:
+        return self.degree is Urgency.EMERGENCY and self.weight > 0
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether it takes the danger out of its sentence."""
+        return self.degree is Urgency.EMERGENCY and self.weight < 0
+
 
 class Signs:
-    """All signs of a table."""
+    """All signs of a table, and the shapes that only sound of danger."""
 
     def __init__(self, text: str) -> None:
         """Raises ValueError naming the line that is wrong."""
         blocks = read_blocks(text)
-        self.all = tuple(_sign(block) for block in blocks)
-        self._sign_of = [sign for sign, block in zip(self.all, blocks, strict=True) for _ in block.shapes]
-        self._shapes = Shapes([shape for block in blocks for shape in block.shapes])
+        telling = [block for block in blocks if block.rest != _HARMLESS]
+        self.all = tuple(_sign(block) for block in telling)
+        self.calms = frozenset(sign.name for sign in self.all if sign.is_calm)
+        self._sign_of = [sign for sign, block in zip(self.all, telling, strict=True) for _ in block.shapes]
+        self._shapes = Shapes([shape for block in telling for shape in block.shapes])
+        self._harmless = Shapes([shape for block in blocks if block.rest == _HARMLESS for shape in block.shapes])
 
-    def shown(self, sentence: str) -> Iterable[Sign]:
-        """The signs that show in one sentence."""
-        return dict.fromkeys(self._sign_of[number] for number, _ in self._shapes.found(sentence))
+    def shown(self, said: str) -> Collection[Sign]:
+        """The signs that show in a text or a sentence."""
+        return dict.fromkeys(self._sign_of[number] for number, _ in self._shapes.found(said))
+
+    def without_harmless(self, folded: str) -> str:
+        """手机掉水里了,人也掉下去了 → ,,,,,了,人也掉下去了: commas stand for what only sounds of danger; all else keeps its place."""
+        kept = folded
+        for _, first in self._harmless.found(folded):
+            for match in first.re.finditer(folded):
+                kept = kept[: match.start()] + "," * len(match[0]) + kept[match.end() :]
+        return kept
 
 
 def _sign(block: Block) -> Sign:
@@ -104,19 +127,24 @@ def _sentences(folded: str) -> Iterator[tuple[int, str]]:
 
 def signs_shown(folded: str, hits: Hits) -> list[str]:
     """The names of what in a text speaks for or against a degree of urgency."""
+    return _shown(folded, signs().without_harmless(folded), hits)
+
+
+def _shown(folded: str, kept: str, hits: Hits) -> list[str]:
+    """Dangers count where they stand in what is `kept` of the text, all else wherever it was said."""
+    whole = signs().shown(folded)
+    if not any(sign.is_danger for sign in whole) and not any(listed in hits for listed, _, _ in _LISTED):
+        return sorted(sign.name for sign in whole)  # most texts: nothing to look for sentence by sentence
     clear: set[str] = set()
     doubtful: set[str] = set()
     others: set[str] = set()
     for start, sentence in _sentences(folded):
-        dangers = _listed_dangers(start, start + len(sentence), folded, hits)
-        calms: set[str] = set()
-        for sign in signs().shown(sentence):
-            if sign.degree is not Urgency.EMERGENCY:
-                others.add(sign.name)
-            elif sign.weight > 0:
-                dangers.add(sign.name)
-            else:
-                calms.add(sign.name)
+        rest = kept[start : start + len(sentence)]
+        said = signs().shown(sentence)
+        meant = said if rest == sentence else signs().shown(rest)
+        dangers = {sign.name for sign in meant if sign.is_danger} | _listed_dangers(start, rest, hits)
+        calms = {sign.name for sign in said if sign.is_calm}
+        others |= {sign.name for sign in said if sign.degree is not Urgency.EMERGENCY}
         if dangers and not calms:
             clear |= dangers
         else:
@@ -124,36 +152,48 @@ def signs_shown(folded: str, hits: Hits) -> list[str]:
     return sorted((clear or doubtful) | others)
 
 
-def _listed_dangers(start: int, end: int, folded: str, hits: Hits) -> set[str]:
+def _listed_dangers(start: int, sentence: str, hits: Hits) -> set[str]:
+    """What the lists call dangers, said in this sentence and not denied there."""
     return {
         name
         for listed, name, _ in _LISTED
-        if any(start <= hit.at < end and folded[hit.at - 1 : hit.at] not in _DENIED for hit in hits.get(listed, ()))
+        for hit in hits.get(listed, ())
+        if hit.at >= start
+        and sentence.startswith(hit.word, hit.at - start)
+        and sentence[hit.at - start - 1 : hit.at - start] not in _DENIED
     }
 
 
-def _scores(folded: str, hits: Hits, learned: AbstractSet[str]) -> dict[str, float]:
+def _weighed(folded: str, hits: Hits, learned: AbstractSet[str]) -> tuple[list[str], dict[str, float]]:
+    """The signs of a text, and how much speaks for each degree; words that only sound of danger speak for none."""
     model = weighing.model("urgency")
-    return dict(zip(model.labels, model.score(signs_shown(folded, hits), learned), strict=True))
-
-
-def is_emergency(folded: str, hits: Hits, learned: AbstractSet[str] = frozenset()) -> bool:
-    """Whether a text surely states a danger to life or property now, even where it asks for nothing."""
-    return not is_recalled(folded) and _scores(folded, hits, learned)[Urgency.EMERGENCY.value] > SURE
+    kept = signs().without_harmless(folded)
+    if kept != folded:
+        learned = {word for word in learned if word in kept}
+    shown = _shown(folded, kept, hits)
+    return shown, dict(zip(model.labels, model.score(shown, learned), strict=True))
 
 
 def relief(folded: str, hits: Hits, learned: AbstractSet[str] = frozenset()) -> float:
-    """How much less needs to speak for a request, because the text states a danger: whoever cries for help forgets to ask."""
-    score = _scores(folded, hits, learned)[Urgency.EMERGENCY.value]
-    return 0.0 if score <= STATED or is_recalled(folded) else score + RELIEF
+    """How much less needs to speak for a request, because the text states a danger: whoever cries for help forgets to ask.
+
+    A danger that is likelier than not counts twice where nothing calms it.
+    """
+    shown, scores = _weighed(folded, hits, learned)
+    score = scores[Urgency.EMERGENCY.value]
+    if score <= STATED or is_recalled(folded):
+        return 0.0
+    return RELIEF + score + (max(0.0, score) if signs().calms.isdisjoint(shown) else 0.0)
 
 
 def find_urgency(folded: str, category: Category, hits: Hits, learned: AbstractSet[str] = frozenset()) -> Urgency:
     """How urgent a request is; where it is for rescue, less is enough for an emergency."""
     if is_recalled(folded):
         return Urgency.NORMAL
-    scores = _scores(folded, hits, learned)
+    shown, scores = _weighed(folded, hits, learned)
     least = LEAST - RESCUE_SHARE if category is Category.RESCUE else LEAST
+    if not signs().calms.isdisjoint(shown):
+        least = LEAST_CALMED
     if scores.pop(Urgency.EMERGENCY.value) > least:
         return Urgency.EMERGENCY
     return Urgency(max(scores, key=scores.__getitem__))

@@ -7,12 +7,13 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from functools import partial
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from nlp import Parser, fold, to_json, urgency
-from nlp.intent import Urgency
+from nlp.intent import Meaning, Urgency
 from nlp.spotting import new_spotter
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=timezone(timedelta(hours=8)))
@@ -20,13 +21,15 @@ SPOTTER = new_spotter({})
 PARSER = Parser([])
 SEEN = Path(__file__).parent.parent / "corpus" / "seen"
 ROWS: list[dict[str, object]] = [
-    json.loads(line) for line in (SEEN / "emergencies.jsonl").read_text(encoding="utf-8").splitlines()
+    json.loads(line)
+    for file in sorted(SEEN.glob("emergencies*.jsonl"))
+    for line in file.read_text(encoding="utf-8").splitlines()
 ]
 # Shares of our own labelled sentences, where the weights were learned from them too; the honest shares, with the
 # authors left out of the learning, are in docs/understanding.md.
-LEAST_FOUND = 0.95
-MOST_FALSE = 0.12
-MOST_INVENTED = 0.10
+LEAST_FOUND = 0.97
+MOST_FALSE = 0.08
+MOST_INVENTED = 0.06
 
 
 def degrees(row: dict[str, object]) -> tuple[str, ...]:
@@ -48,10 +51,10 @@ def shown(text: str) -> list[str]:
     return urgency.signs_shown(folded, SPOTTER.spot(folded).hits)
 
 
-def sure(text: str) -> bool:
-    folded = fold(text)
-    spotted = SPOTTER.spot(folded)
-    return urgency.is_emergency(folded, spotted.hits, spotted.learned)
+def is_cry(text: str) -> bool:
+    """Whether the text is read as a request in an emergency."""
+    intent = PARSER.parse(text, NOW)
+    return intent.meaning is Meaning.REQUEST and intent.slots.urgency is Urgency.EMERGENCY
 
 
 def relieved(text: str) -> float:
@@ -66,9 +69,9 @@ def share(wrong: list[str], rows: list[dict[str, object]]) -> float:
 
 def test_the_set_is_large_and_has_both_sides() -> None:
     kinds = [str(row["kind"]) for row in ROWS]
-    assert len(ROWS) >= 320
-    assert kinds.count("emergency") >= 170
-    assert kinds.count("not-emergency") >= 150
+    assert len(ROWS) >= 550
+    assert kinds.count("emergency") >= 280
+    assert kinds.count("not-emergency") >= 260
 
 
 def test_few_emergencies_are_missed() -> None:
@@ -129,7 +132,91 @@ def test_a_state_is_a_danger(text: str, sign: str) -> None:
     ],
 )
 def test_words_of_danger_without_any(text: str) -> None:
-    assert not sure(text)
+    assert not is_cry(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # things in the water
+        "儿子的水枪掉池塘里了，哭了一路",
+        "车钥匙掉河里了，又要花钱配",
+        "相机掉海里了，心碎",
+        "假牙冲马桶里了，笑死人",
+        "耳机进水了，声音闷闷的",
+        "球飞湖里去了",
+        "书包掉水坑里，作业全湿了",
+        "我家猫掉鱼缸里了，一身毛全湿",
+        # food
+        "煎鱼煎糊了，一厨房的味",
+        "米饭煮成锅巴了，底下全黑",
+        "地瓜烤焦了，还挺香",
+        "粥熬糊了，锅底黑的刷不掉",
+        # insurance, courses, gear, news
+        "电动车自燃险有必要买吗",
+        "学校让买溺水险，交了二十",
+        "触电保险杠叫什么来着",
+        "要装烟雾报警器，每户出多少钱",
+        "老人防走失手环哪种好",
+        "社区教大家噎住了怎么急救，周三下午",
+        "新闻里那个跳楼的救下来了",
+        # jokes
+        "看球看得我心脏病都要犯了",
+        "广场舞跳得我喘不过气",
+        "笑得我从沙发上掉下来",
+        "又让我加班，我要吐血了",
+        "股票绿得我想跳江",
+        "吃得我嘴里着火",
+        "打呼噜跟着了火似的",
+    ],
+)
+def test_what_only_sounds_of_danger(text: str) -> None:
+    assert not is_cry(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "手机掉河里了，他下去捞就没上来",
+        "救狗掉冰窟里了，快来人",
+        "饭烧糊了没人管，满屋都是烟，敲门没人应",
+        "急死我了孩子不见了，四岁，红衣服",
+        "笑着笑着突然倒地上了，叫不醒",
+        "刚上完急救课，真有人晕倒了，叫不应，在活动室",
+        "老爷子跑步回来喘不上气，嘴唇发紫",
+    ],
+)
+def test_a_danger_beside_what_only_sounds_of_it(text: str) -> None:
+    assert is_cry(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "灶台那儿一股煤气味",
+        "厨房里有股煤气味儿 我不敢开灯",
+        "屋头煤气味道大得很",
+        "他又动手打我了",
+        "隔壁男的打老婆",
+        "楼上那男的把他媳妇往死里打",
+        "老太太出去买菜一下午没回来",
+        "爷爷去下棋 天黑了还没回家 手机关机",
+        "我家老爷子走丢了 记不得家",
+        "充电宝炸了冒烟",
+        "床垫烧着了 是手机充电弄的",
+        "只能撑一小时的氧气了",
+        "呼吸机报警 没电了",
+        "救我",
+        "有人掉湖里了 就看见手",
+        "阿公喺厕所晕咗 叫佢唔应",
+        "囡囡掉到河浜里去了 快来人呀",
+        "老汉儿绊倒了 脑壳流血",
+        "跳下去是不是就解脱了",
+        "我老婆要生了 已经看到头了",
+    ],
+)
+def test_people_in_danger_say_it_tersely(text: str) -> None:
+    assert is_cry(text)
 
 
 def test_a_stated_danger_makes_a_request_likelier() -> None:
@@ -139,7 +226,7 @@ def test_a_stated_danger_makes_a_request_likelier() -> None:
 
 
 def test_what_is_over_takes_the_danger_out_of_its_own_sentence_only() -> None:
-    assert sure("谢谢大家，火灭了。隔壁又冒黑烟了，里面有人在喊")
+    assert is_cry("谢谢大家，火灭了。隔壁又冒黑烟了，里面有人在喊")
     assert "着火、冒烟" in shown("之前那家火灭了，现在三楼着火了")
     assert "过去了、没事了" not in shown("之前那家火灭了，现在三楼着火了")
 
@@ -170,6 +257,42 @@ def test_a_sign_is_a_few_lines_of_a_table() -> None:
     assert [sign.name for sign in signs.shown("我爸喊他不应")] == ["不应"]
     assert [sign.name for sign in signs.shown("叫不醒,现在好了")] == ["不应", "好了"]
     assert signs.all[1].weight == -2.0
+
+
+WRITTEN = (files("nlp") / "lexicon" / "urgency.table").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("heading", "word", "text", "sign"),
+    [
+        ("{毒物}", "灯油", "娃喝了两口灯油", "噎住、误吞、中毒"),
+        ("{建筑}", "牌坊", "村口牌坊塌了一半", "塌了、砸下来"),
+        ("[有人行凶、闯进来] emergency 3.0", "放冷箭", "有人放冷箭", "有人行凶、闯进来"),
+    ],
+)
+def test_a_new_word_is_one_line(heading: str, word: str, text: str, sign: str) -> None:
+    def shown_by(table: str) -> list[str]:
+        return [found.name for found in urgency.Signs(table).shown(text) if found.name == sign]
+
+    assert f"\n{heading}\n" in WRITTEN
+    assert shown_by(WRITTEN.replace("塌", "")) == []
+    assert shown_by(WRITTEN.replace(f"\n{heading}\n", f"\n{heading}\n{word}\n")) == [sign]
+
+
+def test_what_is_harmless_is_one_line_and_taken_out_alone() -> None:
+    signs = urgency.Signs(WRITTEN.replace("\n{东西}\n", "\n{东西}\n铜锣\n"))
+    assert signs.without_harmless("铜锣掉河里了,人也下去了") == ",,,,,了,人也下去了"
+    assert signs.without_harmless("老人掉河里了") == "老人掉河里了"
+
+
+def test_the_lines_of_the_table_stay_short() -> None:
+    assert [line for line in WRITTEN.splitlines() if len(line) > 125] == []
+
+
+def test_the_signs_are_ready_after_warming_up() -> None:
+    urgency.signs.cache_clear()
+    Parser([]).warm()
+    assert urgency.signs.cache_info().currsize == 1
 
 
 @pytest.mark.parametrize(
