@@ -6,12 +6,16 @@ It is put together from tables and never copied, so no name, flat, phone or illn
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from typing import Final
 
+from nlp.automaton import Automaton
 from nlp.intent import Category
 from nlp.numbers import read
+from nlp.shapes import Shapes, read_blocks
 from nlp.spotting import words_of
 from nlp.words import Word
 
@@ -36,303 +40,157 @@ KINDS: Final[dict[Category, str]] = {
     C.LOST: "帮忙寻找",
     C.OTHER: "搭把手",
 }
-BUY_MEDICINE: Final = "代买药品"
-# How long an errand of its own name takes where nothing is said; the kinds have their usual lengths elsewhere.
-MINUTES: Final[dict[str, int]] = {BUY_MEDICINE: 30}
-# Whole needs with a name of their own. Earlier lines win.
-_NAMED: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
-    (re.compile(pattern), item)
-    for pattern, item in (
-        (r"困.{0,4}电梯|电梯.{0,6}(?:困|关)了?.{0,2}人|电梯.{0,6}困", "电梯困人"),
-        (r"电梯.{0,6}(?:停|坏|不动|不走)", "电梯停运"),
-        (r"(?:理发|剪头发|剃头|剪发)", "上门理发"),
-        (r"剪指甲", "剪指甲"),
-        (r"遛.{0,3}(?:狗|犬)", "遛狗"),
-        (r"(?:喂|照看|照顾|代养|寄养).{0,3}(?:狗)|狗没人喂", "喂狗"),
-        (r"(?:喂|照看|照顾|寄养).{0,3}(?:猫)|猫没人喂", "喂猫"),
-        (r"浇.{0,3}花", "浇花"),
-        (r"(?:找|寻).{0,3}猫|猫.{0,6}(?:丢|不见|跑|走失)", "找猫"),
-        (r"(?:找|寻).{0,3}狗|狗.{0,6}(?:丢|不见|跑|走失)", "找狗"),
-        (r"(?:捡到|掉了?|丢了?|找|落).{0,8}钥匙|钥匙.{0,4}(?:掉|丢|落)", "找钥匙"),
-        (r"(?:捡到|掉了?|丢了?|落).{0,8}(?:钱包|手机|身份证|包包|书包)", "找失物"),
-        (
-            r"(?:老人|爷爷|奶奶|父亲|母亲|爸|妈|孩子|儿子|女儿).{0,20}(?:走失|走丢|失踪|没回|不见了|联系不上)|寻人",
-            "寻人",
-        ),
-        (r"(?:接|送).{0,6}(?:放学|上学)|(?:放学|幼儿园).{0,14}接|接.{0,4}(?:孩子|小宝|娃|宝宝)", "接孩子"),
-        (r"(?:看|带|照看|照顾|托管).{0,5}(?:孩子|小宝|娃|宝宝)", "照看孩子"),
-        (
-            (
-                r"(?:辅导|补|教|补习).{0,6}(?P<s>数学|英语|语文|物理|化学|作业|功课)|(?P<s2>数学|英语|"
-                r"语文|物理|化学).{0,8}(?:辅导|跟不上|补)"
-            ),
-            "辅导{s}",
-        ),
-        (r"(?:不会用|教|学).{0,6}(?:智能)?手机|手机.{0,6}(?:不会用|不会|教)|健康码", "教用手机"),
-        (r"(?:陪|找人).{0,8}(?:聊|说说话|说话|下棋|解闷)|不说话", "陪聊天"),
-        (r"陪.{0,10}(?:医院|看病|复查|门诊|检查|就诊|体检|换药)|陪诊", "陪诊"),
-        (
-            (
-                r"(?:透析|化疗|放疗|医院|复查|看病|产检|疫苗).{0,14}(?:车|接送|送)|(?:接送|"
-                r"送).{0,10}(?:医院|透析|化疗|复查|看病|疫苗)"
-            ),
-            "接送就医",
-        ),
-        (
-            (
-                r"药(?:店|房).{0,6}(?:买|取|拿|带|捎|配)|(?:买|捎|带|配)(?:点|些|个)?"
-                r"(?:[一两二三四五几0-9]{1,2}[盒瓶包片袋])?(?:[\u4e00-\u9fff]{0,4}药(?!店|房)|胰岛素|布洛芬|创可贴)"
-            ),
-            BUY_MEDICINE,
-        ),
-        (r"(?:敲敲?门|没见.{0,6}(?:下楼|出门|人)|看看.{0,4}在不在)", "上门探望"),
-        (r"煤气|燃气.{0,3}(?:味|漏)|天然气", "查看燃气"),
-        (r"(?:充电|飞线).{0,10}(?:楼道|电动车|火)|楼道.{0,10}充电", "楼道充电隐患"),
-        (r"消防通道|救护车进不来", "疏通消防通道"),
-        (r"井盖", "修井盖"),
-        (r"大扫除", "大扫除"),
-        (r"(?:打扫|搞)(?:一下|下)?卫生(?!间)", "打扫卫生"),
-        (r"(?:马|野|黄)蜂|蜂窝", "除蜂窝"),
-        (r"(?:装修|建筑)垃圾", "清装修垃圾"),
-        (r"垃圾.{0,8}(?:没人|满|收|溢|臭|堆|清)", "清垃圾"),
-        (r"(?:占|堵).{0,4}(?:车位|车库|道)|挪.{0,2}车|车位", "协调停车"),
-        (r"(?:半夜|晚上|凌晨|天天|装修).{0,10}(?:吵|噪|拖|闹|响|钻)|噪音|太吵|扰民", "调解噪音"),
-        (r"(?:吵|纠纷|矛盾|评评?理|调解|打架)", "邻里调解"),
-        (r"搬家", "搬家"),
-        (
-            r"返水|反水|(?:下水|马桶|地漏|水池|水槽|洗手池).{0,6}堵|堵.{0,4}(?:下水|马桶|地漏)|下水.{0,3}不通",
-            "疏通{drain}",
-        ),
-        (r"(?:布置).{0,3}场地", "布置场地"),
-        (r"没米|没菜|断粮|断顿|没吃的", "送米面菜"),
-        (r"(?:买|带|捎).{0,6}菜|买点?菜", "买菜"),
-        (r"漏雨", "修漏雨"),
-        (r"(?:天花板|楼上|屋顶|墙).{0,8}(?:漏|渗|滴)", "查漏水"),
-        (r"漏水|水管.{0,3}(?:漏|爆)|渗水|流水|在漏", "修漏水"),
-        (r"跳闸|停电|没电|短路|断电", "查电路"),
-        (r"停水|没水|不出水(?!龙)", "查停水"),
-    )
-)
-VERBS: Final = [
-    "安装",
-    "疏通",
-    "修理",
-    "维修",
-    "打扫",
-    "布置",
-    "协调",
-    "打印",
-    "修",
-    "换",
-    "装",
-    "搬",
-    "抬",
-    "提",
-    "拎",
-    "扛",
-    "背",
-    "拿",
-    "取",
-    "送",
-    "借",
-    "买",
-    "带",
-    "捎",
-    "通",
-    "清",
-    "擦",
-    "扫",
-    "浇",
-    "接",
-    "扔",
-    "拆",
-    "挂",
-    "贴",
-    "办",
-    "交",
-    "开",
-    "收",
-    "挪",
-    "运",
-    "写",
-    "调",
-    "补",
-    "看",
-]
+# Here a thing that is merely mentioned tells nothing: 充电宝炸了 wants no power bank.
+_NOT_ABOUT_THINGS: Final = frozenset({C.RESCUE, C.LOST, C.COMPANIONSHIP})
 _SAME: Final = {"安装": "装", "修理": "修", "维修": "修", "捎": "带", "拎": "提", "通": "疏通"}
 _MOVING: Final = frozenset("搬抬提扛背拿送挪运取")
-_ROOMS: Final = (
-    "厨房",
-    "卫生间",
-    "厕所",
-    "洗手间",
-    "阳台",
-    "客厅",
-    "卧室",
-    "楼道",
-    "浴室",
-    "门口",
-    "地下室",
-    "院子",
-    "楼梯间",
-)
-_LOOKS: Final = ("旧", "大", "小", "新", "老", "双人", "单人", "实木")
-_COUNT = r"(?:[一两二三四五六七八九十几0-9]{1,3}(?:台|张|个|件|袋|箱|只|把|盏|副|架|床|辆|套|份|些|点|大|盒|瓶|捆|包)?(?:大)?)?"
-_WHERE = re.compile(
-    r"(?:(?:上|到|上到|去|回)\s?(?P<floor>[0-9]{1,2}|[一二三四五六七八九十]{1,3})\s?(?:楼|层)|"
-    r"(?P<way>[上下])楼(?![道上下梯的]))"
-)
+# Things of one character that are a need without any verb.
+_TELLING: Final = frozenset("灯锁")
+_SENTENCE_ENDS: Final = re.compile(r"[,。!?;\s]")
+# How far before a thing its verb is looked for.
+_FAR: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A whole need with a name of its own; where the text names one of the things, that is named instead."""
+
+    item: str
+    verb: str
+    things: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    thing: str
+    at: int
+
+
+class Table:
+    """The named items, the parts of the built ones, and the things with their usual verbs."""
+
+    def __init__(self, text: str, things: Sequence[str]) -> None:
+        """Raises ValueError naming the line that is wrong."""
+        named: list[_Named] = []
+        shapes: list[str] = []
+        self._parts: dict[str, re.Pattern[str]] = {}
+        for block in read_blocks(text):
+            if block.name.startswith("="):
+                self._parts[block.name[1:]] = re.compile("|".join(block.shapes))
+                continue
+            verb, *choices = block.rest.split() or [""]
+            named += [_Named(block.name, verb, tuple(choices))] * len(block.shapes)
+            shapes += block.shapes
+        self._named = named
+        self._shapes = Shapes(shapes)
+        pairs = (line.split() for line in things)
+        self._verbs = {pair[0]: pair[1] if len(pair) > 1 else "看" for pair in pairs}
+        self._things = list(self._verbs)
+        self._automaton = Automaton(self._things)
+
+    def item_in(self, folded: str, cut: Cut, category: Category) -> str:
+        """The item; empty where nothing sure can be said."""
+        folded = self._parts["电话号码"].sub("", folded)
+        where = self._direction(folded)
+        for number, _ in self._shapes.found(folded):
+            named = self._named[number]
+            if named.item == "搬家" and where.startswith("到"):
+                return named.item + where
+            return next((named.verb + thing for thing in named.things if thing in folded), named.item)
+        return self._built(folded, cut, category, where)
+
+    def _direction(self, folded: str) -> str:
+        match = self._parts["往哪"].search(folded)
+        if match is None:
+            return ""
+        if match["way"]:
+            return match["way"] + "楼"
+        floor = read(match["floor"])
+        return f"到{floor}楼" if floor else ""
+
+    def _built(self, folded: str, cut: Cut, category: Category, where: str) -> str:
+        """Verb, where it stands in the home, how it looks, the thing, and which way it goes."""
+        spots = list(self._spots(folded, cut))
+        lends = bool(spots and "借" in folded and self._parts["借"].search(folded))
+        ranked: list[tuple[int, _Spot, str]] = []
+        for spot in spots:
+            verb = self._said_verb(folded, spot)
+            rank = (2 if verb else 0) + (1 if len(spot.thing) > 1 else 0)
+            if lends and verb in ("", "借") and self._verbs[spot.thing] == "借":
+                rank += 4  # 谁有梯子借我,换个灯泡: the bulb they change themselves
+            ranked.append((rank, spot, verb))
+        for _, spot, verb in sorted(ranked, key=lambda one: -one[0]):
+            # 会修灯的,厨房灯不亮: the verb stands with the short name, the thing with the long one.
+            longer = (other for other in spots if other.thing != spot.thing and other.thing.endswith(spot.thing))
+            full = next(longer, spot)
+            if verb or (verb := self._unsaid_verb(folded, full, category)):
+                return self._said(folded, full, spots, verb, where)
+        return ""
+
+    def _said(self, folded: str, spot: _Spot, spots: Sequence[_Spot], verb: str, where: str) -> str:
+        thing = spot.thing
+        verb = _SAME.get(verb, verb)
+        rooms = (self._before("房间", folded, other.at) for other in spots if thing.endswith(other.thing))
+        room = next(filter(None, rooms), "")
+        room = "" if thing.startswith(room) else room
+        look = self._before("样子", folded, spot.at)
+        return f"{verb}{room}{look}{thing}{where if verb in _MOVING else ''}"
+
+    def _spots(self, folded: str, cut: Cut) -> Iterator[_Spot]:
+        """The things of a text; of those that share characters the one that begins first, then the longest."""
+        found = [_Spot(self._things[number], at) for number, at, _ in self._automaton.find(folded)]
+        found.sort(key=lambda spot: (spot.at, -len(spot.thing)))
+        heads = {spot.at: spot.thing for spot in reversed(found)}
+        end = 0
+        for spot in found:
+            if spot.at < end or (spot.thing[0] == "下" and len(heads.get(spot.at + 1, "")) >= len(spot.thing)):
+                continue  # 修一下水龙头 speaks of no 下水
+            if len(spot.thing) > 1 or self._is_told(folded, spot, cut):
+                end = spot.at + len(spot.thing)
+                yield spot
+
+    def _is_told(self, folded: str, spot: _Spot, cut: Cut) -> bool:
+        """Whether a thing of one character stands as a word and can be the item; cutting costs most, so it comes last."""
+        return (spot.thing in _TELLING or self._said_verb(folded, spot) != "") and _is_word_end(folded, spot.at, cut)
+
+    def _said_verb(self, folded: str, spot: _Spot) -> str:
+        stem = folded[max(0, spot.at - _FAR) : spot.at]
+        before = self._parts["动词在前"].search(stem)
+        if before and not self._parts["没有动词"].search(stem[: before.end("verb")]):
+            return before["verb"]
+        after = self._parts["动词在后"].match(folded, spot.at + len(spot.thing))
+        return after["verb"] if after else ""
+
+    def _unsaid_verb(self, folded: str, spot: _Spot, category: Category) -> str:
+        """What is usually done with a thing; empty where the text does not ask for it."""
+        if category in _NOT_ABOUT_THINGS or (len(spot.thing) == 1 and spot.thing not in _TELLING):
+            return ""
+        usual = self._verbs[spot.thing]
+        if usual not in self._parts:
+            return usual
+        if self._parts["坏了"].match(folded, spot.at + len(spot.thing)):
+            return "修"
+        return usual if self._parts[usual].search(folded) else ""
+
+    def _before(self, part: str, folded: str, at: int) -> str:
+        match = self._parts[part].search(folded[max(0, at - 4) : at])
+        return match["name"] if match else ""
+
+
+def _is_word_end(folded: str, at: int, cut: Cut) -> bool:
+    """Whether a word ends with this character: only one of one character can be a part of another word, 饭 in 饭店."""
+    ends = [match.start() for match in _SENTENCE_ENDS.finditer(folded)]
+    begin = max((end + 1 for end in ends if end < at), default=0)
+    end = min((end for end in ends if end > at), default=len(folded))
+    return any(begin + word.end == at + 1 for word in cut(folded[begin:end]))
 
 
 @cache
-def _things() -> dict[str, str]:
-    """Thing → its usual verb, from the word list."""
-    pairs = (line.split() for line in words_of("things"))
-    return {pair[0]: pair[1] if len(pair) > 1 else "看" for pair in pairs}
-
-
-@cache
-def _heads() -> dict[str, tuple[str, ...]]:
-    heads: dict[str, list[str]] = {}
-    for thing in _things():
-        heads.setdefault(thing[0], []).append(thing)
-    return {head: tuple(sorted(words, key=lambda word: -len(word))) for head, words in heads.items()}
-
-
-_VERB = "|".join(sorted(VERBS, key=lambda verb: -len(verb)))
-_BEFORE_THING = re.compile(
-    r"(?P<verb>"
-    + _VERB
-    + r")(?:一?下|一修|点|了|个|起|得|着|完)?"
-    + _COUNT
-    + r"的?(?:"
-    + "|".join((*_ROOMS, *_LOOKS))
-    + r"|的|我家|家里|老人|她的|他的){0,5}$"
-)
-_AFTER_THING = re.compile(
-    r"(?:[\u4e00-\u9fff]{0,2})?(?:给我|帮我)?(?P<verb>" + _VERB + r")(?=上|下|到|走|出|进|一下|了|$|[\s,。])"
-)
-_LENDS = re.compile(r"借(?!口|条|到|过|走|了)")
-_NOT_A_VERB = re.compile(
-    r"(?:看看|看见|看到|好看|没看|打开|开关|收到|交给|取消|提醒|带着|接着|换人|通知|通过|背后|"
-    r"运气|写字楼|搬走了|借过|借口|修车师傅)$"
-)
-
-
-# 手机13800138000 says how to reach somebody, not what is broken.
-_PHONE_LABEL: Final = re.compile(r"(?:联系)?(?:手机|电话)(?:号码?)?[:是为,\s]{0,2}(?=[0-9+(])")
+def table() -> Table:
+    """The table of this package, loaded once."""
+    return Table((files("nlp") / "lexicon" / "items.table").read_text(encoding="utf-8"), words_of("things"))
 
 
 def find_item(folded: str, cut: Cut, category: Category) -> str:
     """What is needed in verb-object form: 修厨房灯; the kind of help where the text names no thing of ours."""
-    folded = _PHONE_LABEL.sub("", folded)
-    where = _direction(folded)
-    for pattern, item in _NAMED:
-        match = pattern.search(folded)
-        if match:
-            return _named(item, match, folded, where)
-    built = _built(folded, cut, where)
-    return built or KINDS[category]
-
-
-def _named(item: str, match: re.Match[str], folded: str, where: str) -> str:
-    if item == "搬家":
-        return item + where if where.startswith("到") else item
-    if "{s}" in item:
-        return item.format(s=match["s"] or match["s2"])
-    if "{drain}" in item:
-        drain = next((word for word in ("马桶", "地漏", "水槽", "洗手池", "下水道") if word in folded), "下水道")
-        return item.format(drain=drain)
-    if item in ("修漏水", "查电路", "查停水", "查漏水"):
-        # 水龙头漏水 names the thing to mend.
-        thing = next(
-            (word for word in ("水龙头", "热水器", "马桶", "水管", "暖气", "空调", "洗衣机", "屋顶") if word in folded),
-            "",
-        )
-        return f"修{thing}" if thing and item != "查漏水" else item
-    return item
-
-
-def _direction(folded: str) -> str:
-    match = _WHERE.search(folded)
-    if match is None:
-        return ""
-    if match["way"]:
-        return match["way"] + "楼"
-    floor = read(match["floor"])
-    return f"到{floor}楼" if floor else ""
-
-
-def _built(folded: str, cut: Cut, where: str) -> str:
-    """Verb, where it stands in the home, how it looks, the thing, and which way it goes."""
-    spots = _spots(folded, cut)
-    if not spots:
-        return ""
-    best: tuple[int, str, str, int] | None = None
-    lends = bool(_LENDS.search(folded))
-    for thing, at in spots:
-        verb = _said_verb(folded, thing, at)
-        rank = (2 if verb else 0) + (1 if len(thing) > 1 else 0)
-        if lends and verb in ("", "借") and _things()[thing] == "借":
-            rank += 4  # 谁有梯子借我,换个灯泡: the bulb they change themselves
-        if best is None or rank > best[0]:
-            best = (rank, thing, verb, at)
-    if best is None:
-        return ""
-    _, thing, verb, at = best
-    # 会修灯的,厨房灯不亮: the verb stands with the short name, the thing with the long one.
-    thing, at = next(
-        ((other, begin) for other, begin in spots if other != thing and other.endswith(thing)), (thing, at)
-    )
-    if not verb and len(thing) == 1 and thing not in ("灯", "锁"):
-        return ""
-    room = next(
-        (found for other, begin in spots if thing.endswith(other) and (found := _before(folded, begin, _ROOMS))), ""
-    )
-    look = _before(folded, at, _LOOKS)
-    verb = _SAME.get(verb, verb) or _things()[thing]
-    room = "" if thing.startswith(room) else room
-    return f"{verb}{room}{look}{thing}{where if verb in _MOVING else ''}"
-
-
-def _spots(folded: str, cut: Cut) -> list[tuple[str, int]]:
-    heads = _heads()
-    found: list[tuple[str, int]] = []
-    ends: set[int] | None = None
-    at = 0
-    while at < len(folded):
-        for thing in heads.get(folded[at], ()):
-            if not folded.startswith(thing, at):
-                continue
-            if len(thing) == 1 and ends is None:
-                # Only a word of one character can be a part of another word: 饭 in 饭店.
-                ends = {word.end for word in cut(folded)}
-            if _is_cut_off(folded, thing, at, heads):
-                continue
-            if len(thing) > 1 or (ends and at + 1 in ends):
-                found.append((thing, at))
-                at += len(thing) - 1
-                break
-        at += 1
-    return found
-
-
-def _is_cut_off(folded: str, thing: str, at: int, heads: Mapping[str, tuple[str, ...]]) -> bool:
-    """修一下水龙头 speaks of no 下水: the 下 belongs to what stands before it."""
-    if thing[0] != "下" or not at:
-        return False
-    longer = heads.get(folded[at + 1 : at + 2], ())
-    return any(len(other) >= len(thing) and folded.startswith(other, at + 1) for other in longer)
-
-
-def _said_verb(folded: str, thing: str, at: int) -> str:
-    before = _BEFORE_THING.search(folded[max(0, at - 12) : at])
-    if before and not _NOT_A_VERB.search(folded[max(0, at - 12) : at][: before.end("verb")]):
-        return before["verb"]
-    after = _AFTER_THING.match(folded, at + len(thing))
-    return after["verb"] if after else ""
-
-
-def _before(folded: str, at: int, choices: Sequence[str]) -> str:
-    stem = folded[:at].removesuffix("的")
-    return next((choice for choice in choices if stem.endswith(choice)), "")
+    return table().item_in(folded, cut, category) or KINDS[category]

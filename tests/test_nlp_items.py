@@ -6,12 +6,15 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from handlers.categories import CATEGORIES, usual_minutes
 from nlp import Parser, privacy
 from nlp.intent import Category
 from nlp.items import KINDS, find_item
+from tests.stage import Stage
 
 NOW = datetime(2026, 11, 18, 9, 30, tzinfo=timezone(timedelta(hours=8)))
 PARSER = Parser([])
+C = Category
 
 ITEMS = [
     ("有没有会修灯的啊,厨房灯不亮了,我一个人够不着", "修厨房灯"),
@@ -66,6 +69,61 @@ ITEMS = [
     ("楼上漏水 我家天花板在滴 越来越大", "查漏水"),
     ("花坛边一窝野蜂，孩子们天天路过，怎么办", "除蜂窝"),
 ]
+
+
+# What a text only mentions is not what it wants: the kind of help decides, and where it leaves doubt it is the item.
+MENTIONED = [
+    ("轮椅轱辘掉了,谁会修", C.DISABILITY, "修轮椅"),
+    ("我家轮椅刹车松了", C.DISABILITY, "修轮椅"),
+    ("借来的拐杖断了,谁有胶", C.DISABILITY, "修拐杖"),
+    ("家里梯子裂了一条缝", C.OTHER, "修梯子"),
+    ("婴儿车轮子不转了", C.EDUCATION, "修婴儿车"),
+    ("我坐轮椅,台阶上不去,来个人推一把", C.DISABILITY, KINDS[C.DISABILITY]),
+    ("谁家有多的拐杖", C.DISABILITY, "借拐杖"),
+    ("哪家有打气筒,车胎瘪了", C.OTHER, "借打气筒"),
+    ("充电宝炸了,床单烧着了", C.RESCUE, KINDS[C.RESCUE]),
+    ("电脑冒烟了,屋里呛得慌", C.RESCUE, KINDS[C.RESCUE]),
+    ("老人躺在沙发边上叫不应", C.RESCUE, KINDS[C.RESCUE]),
+    ("妈妈出去取牛奶一上午没回来", C.LOST, "寻人"),
+    ("老太太说去买菜,到现在没回家", C.LOST, "寻人"),
+    ("我爷爷遛弯没回来", C.LOST, "寻人"),
+    ("猫卡在空调外机后面", C.OTHER, "救猫"),
+    ("谁来帮忙,狗掉进下水道了", C.OTHER, "救狗"),
+    ("有只小鸟困在楼道灯罩里", C.OTHER, "救鸟"),
+    ("我买了菜忘在店里,谁路过", C.ERRAND, "取落下的东西"),
+    ("伞落在理疗店了", C.ERRAND, "取落下的东西"),
+    ("刚买了青菜,家里煤气灶点不着", C.REPAIR, "看煤气灶"),
+    ("半袋米没人扛", C.CARRYING, "扛袋米"),
+    ("老伴走了,天天对着沙发发呆", C.COMPANIONSHIP, KINDS[C.COMPANIONSHIP]),
+    ("出差一周,金鱼没人喂", C.ERRAND, "喂鱼"),
+    ("女儿化学跟不上", C.EDUCATION, "辅导化学"),
+]
+
+
+@pytest.mark.parametrize(("text", "category", "item"), MENTIONED)
+def test_a_thing_that_is_only_mentioned_is_not_the_item(text: str, category: Category, item: str) -> None:
+    assert find_item(text, PARSER._words.cut, category) == item
+
+
+def test_only_a_length_that_was_said_is_read() -> None:
+    """How long an errand usually takes is known to the handlers, not said in the words."""
+    unsaid, said = (
+        PARSER.parse(text, NOW).slots for text in ("谁帮我去药房买盒感冒药", "谁帮我去药房买盒感冒药,大概45分钟")
+    )
+    assert (unsaid.item, unsaid.minutes) == ("代买药品", None)
+    assert (said.item, said.minutes) == ("代买药品", 45)
+    assert usual_minutes(C.MEDICAL, "代买药品") == 30
+    assert usual_minutes(C.MEDICAL, "陪诊") == CATEGORIES[C.MEDICAL].minutes
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"), [("谁帮我去药房买盒感冒药", 30), ("谁帮我去药房买盒感冒药,大概45分钟", 45)]
+)
+def test_an_order_lasts_as_long_as_was_said_or_as_is_usual(text: str, minutes: int) -> None:
+    on = Stage("sqlite://")
+    on.say("王秀兰", text, "居民群")
+    assert on.order().minutes == minutes
+    on.close()
 
 
 @pytest.mark.parametrize(("text", "item"), ITEMS)
