@@ -12,7 +12,8 @@ from typing import Final
 
 from nlp.clean import fold
 from nlp.intent import Meaning
-from nlp.people import SURNAMES
+from nlp.patterns import SURNAMES
+from nlp.shapes import Sieve
 
 
 class Sureness(StrEnum):
@@ -48,7 +49,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class ActTable:
-    """The table compiled. `lines` are whole clauses, the surest first; those of one section that begin alike are one."""
+    """The table compiled. `lines` are whole clauses, the surest first."""
 
     lines: tuple[tuple[Section, Shape], ...]
     loose: tuple[tuple[Meaning, re.Pattern[str]], ...]
@@ -57,14 +58,16 @@ class ActTable:
     openings: dict[Meaning, re.Pattern[str]]
     vetoes: dict[Meaning, re.Pattern[str]]
     beyond: re.Pattern[str]
-    _near: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    _near: dict[str, frozenset[int]]
+    _sieve: Sieve
     _patterns: dict[int, re.Pattern[str]] = field(default_factory=dict)
 
     def find(self, clause: str) -> Section | None:
         """The section of the line that the whole clause is."""
         # Most of the table cannot begin so and is never tried, nor even compiled before it is needed.
         near = self._near.get(clause[:1]) or self._near[_ANY]
-        return next((self.lines[at][0] for at in near if self._pattern(at).fullmatch(clause)), None)
+        possible = sorted(near & self._sieve.possible(clause))
+        return next((self.lines[at][0] for at in possible if self._pattern(at).fullmatch(clause)), None)
 
     def opened(self, clause: str) -> Section | None:
         """The act that the clause begins to say, where nothing in it speaks of something else."""
@@ -81,11 +84,11 @@ class ActTable:
         return pattern
 
 
-def _by_first(lines: Sequence[tuple[Section, Shape]]) -> dict[str, tuple[int, ...]]:
+def _by_first(lines: Sequence[tuple[Section, Shape]]) -> dict[str, frozenset[int]]:
     """Which lines may begin with a character; under _ANY those that begin with any."""
     firsts = {char for _, shape in lines for char in shape.first} | {_ANY}
     return {
-        char: tuple(
+        char: frozenset(
             at for at, (_, shape) in enumerate(lines) if shape.may_be_empty or not shape.first.isdisjoint({char, _ANY})
         )
         for char in firsts
@@ -148,7 +151,7 @@ def _section(head: str) -> Section:
 def _compiled(bodies: dict[Section, list[Shape]]) -> ActTable:
     whole = [section for section in bodies if section.sureness in _WHOLE]
     # What needs nothing beside it is tried first, so that no weaker line hides it.
-    lines = tuple((section, shape) for section in sorted(whole, key=_rank) for shape in _merged(bodies[section]))
+    lines = tuple((section, shape) for section in sorted(whole, key=_rank) for shape in bodies[section])
     beyond = bodies.get(Section(BEYOND, Sureness.LOOSE, None), [])
     return ActTable(
         lines,
@@ -159,16 +162,8 @@ def _compiled(bodies: dict[Section, list[Shape]]) -> ActTable:
         dict(_searched(bodies, Sureness.VETO)),
         re.compile("|".join(shape.pattern for shape in beyond) or _NEVER),
         _by_first(lines),
+        Sieve([shape.pattern for _, shape in lines]),
     )
-
-
-def _merged(lines: list[Shape]) -> Iterator[Shape]:
-    """Lines of a section that begin alike as one pattern: they are tried together."""
-    alike: dict[tuple[frozenset[str], bool], list[str]] = {}
-    for line in lines:
-        alike.setdefault((line.first, line.may_be_empty), []).append(line.pattern)
-    for (first, may_be_empty), patterns in alike.items():
-        yield Shape("|".join(patterns), first, may_be_empty)
 
 
 def _rank(section: Section) -> int:

@@ -19,7 +19,7 @@ from nlp.attendance import find_attendance
 from nlp.clean import fold
 from nlp.intent import Count, Grain, Meaning, Score, Slots, Span
 from nlp.numbers import digits, read
-from nlp.phrases import NO_ORDER
+from nlp.phrases import NO_ORDER, order_in
 
 # Longer messages tell stories.
 LONGEST: Final = 80
@@ -172,12 +172,12 @@ def _clauses(folded: str, now: datetime) -> list[_Clause]:
 
 
 def _read(words: str, start: int, now: datetime) -> _Clause:
-    clause = _Clause(words, start, start + len(words))
+    end = start + len(words)
     if len(words) > LONGEST_CLAUSE:
-        return clause
+        return _Clause(words, start, end)
     bare, orders = _without_numbers(words)
     if not bare:
-        return replace(clause, kind=_Kind.HELPS, orders=orders)
+        return _Clause(words, start, end, kind=_Kind.HELPS, orders=orders)
     section, span = _section_of(bare), None
     if section is None and not _MAY_BE_TIME.isdisjoint(words):
         # 六点以后我行, 231我明天下午去: the time is no part of the act.
@@ -190,16 +190,16 @@ def _read(words: str, start: int, now: datetime) -> _Clause:
             elif section and section.meaning is Meaning.DONE and not _HAS_BEEN.search(bare):
                 section = None  # 八点前送到
     if span and bare in _I_ARRIVE and words.startswith(bare[0]):
-        return replace(clause, kind=_Kind.ACT, section=_AT_HOUR, orders=orders, span=span)
+        return _Clause(words, start, end, kind=_Kind.ACT, section=_AT_HOUR, orders=orders, span=span)
     if section is None and (section := table().opened(bare)):
-        return replace(clause, kind=_Kind.ACT, section=section, orders=orders, span=span)
+        return _Clause(words, start, end, kind=_Kind.ACT, section=section, orders=orders, span=span)
     if section is None:
         if _ARRIVAL.match(words):
-            return replace(clause, kind=_Kind.ACT, section=_ABLE, orders=orders, span=span)
+            return _Clause(words, start, end, kind=_Kind.ACT, section=_ABLE, orders=orders, span=span)
         helps = span is not None and len(bare) <= 2
-        return replace(clause, kind=_Kind.HELPS if helps else _Kind.UNKNOWN, orders=orders, span=span)
+        return _Clause(words, start, end, kind=_Kind.HELPS if helps else _Kind.UNKNOWN, orders=orders, span=span)
     kind = _Kind.ACT if section.meaning else _Kind.HELPS
-    return replace(clause, kind=kind, section=section, orders=orders, span=span)
+    return _Clause(words, start, end, kind=kind, section=section, orders=orders, span=span)
 
 
 def _section_of(bare: str) -> Section | None:
@@ -456,6 +456,33 @@ def _details(act: _Clause, slots: Slots, text: str, folded: str, clauses: Sequen
             )
         case Meaning.NOT_DONE:
             return replace(slots, rest=after or None)
+        case _:
+            return slots
+
+
+# 231修得不行: a bare number of two figures or more that a clause begins with.
+_NUMBER_FIRST = re.compile(rf"(?:^|[\s,]|把)#?([0-9]{{2,6}})(?:号单子?|号|单子?)?{NO_ORDER}")
+
+
+def told_of(meaning: Meaning, text: str, folded: str, found: Slots, now: datetime) -> Slots | None:
+    """What an act says besides that no line of the table says; None where it says too little to be one."""
+    numbered = _NUMBER_FIRST.search(folded)
+    order = order_in(folded) or (_plain(numbered[1]) if numbered else None)
+    slots = replace(found, order=order, beneficiary=None, people_needed=None)
+    match meaning:
+        case Meaning.CLAIM:
+            return replace(
+                slots,
+                people=people.find_claimers(folded) or people.find_people(folded),
+                time=slots.time or find_arrival(text, now),
+            )
+        case Meaning.RATE:
+            rating = find_rating(folded)
+            return replace(slots, rating=rating) if rating else None
+        case Meaning.AMEND:
+            return slots
+        case Meaning.DONE:
+            return replace(slots, minutes=times.read_minutes(folded), attendance=find_attendance(text))
         case _:
             return slots
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from nlp import places, times
-from nlp.intent import Address, Slots, Urgency
+from nlp.intent import Slots, Urgency
 from nlp.numbers import digits
 
 _AMEND = (
@@ -16,7 +16,7 @@ _AMEND = (
     r"(?:写|说|打|发)错了.{0,6}(?:是|应该)|应该是|更正|不是.{1,12}(?:是|改)"
 )
 _AMENDING = re.compile(
-    r"(?:(?:#|【|第)?\s?(?P<order>[0-9]{1,6})\s?】?\s?(?:号单子?|号|单子?)?\s?)?(?:我|我的|"
+    r"把?(?:(?:#|【|第)?\s?(?P<order>[0-9]{1,6})\s?】?\s?(?:号单子?|号|单子?)?\s?)?(?:我|我的|"
     r"我那|我们|这|这个|那个|能不能|可以|能|麻烦|想|需要|请|把|时间|地址|地点|位置|单子?|预约|上门|约的|"
     r"帮我|今天的|明天的|师傅|也|要|得|[\s,]){0,5}(?P<how>" + _AMEND + r")"
 )
@@ -122,16 +122,9 @@ def _plain_change(numbered: re.Match[str], now: datetime) -> Slots | None:
     return Slots(order=str(int(numbered["order"])), time=time, urgency=Urgency.LOW if calm else None)
 
 
-_NEW_PLACE = re.compile(r"(?:地点|地址|位置|门牌).{0,6}?(?:改|换|应该|是|错)(?:到|成|为|在|是)?")
-
-
-def find_new_address(text: str, folded: str) -> Address | None:
-    """地点改到3栋2单元501: the place that is said after the word for a place."""
-    match = _NEW_PLACE.search(folded)
-    if match is None:
-        return None
-    address, _, _ = places.find_address(text[match.end() :], folded[match.end() :], folded[match.end() :])
-    return address or None
+def restated(rest: str) -> str:
+    """What stands behind 改单231 as a change of its own: 5栋 as 改成5栋."""
+    return rest if _CHANGE.intersection(rest[:4]) else f"改成{rest}"
 
 
 def _changed(text: str, folded: str, now: datetime) -> Slots | None:
@@ -146,7 +139,7 @@ def _changed(text: str, folded: str, now: datetime) -> Slots | None:
         (level for word, level in _URGENCY_WORDS if re.search(r"(?:改|换|调)(?:成|为|到)" + word, folded)), None
     )
     order = str(int(match["order"])) if match["order"] else None
-    address = find_new_address(text, folded)
+    address = places.find_changed(text, folded)
     if (
         new is None
         and urgency is None

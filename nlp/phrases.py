@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from nlp import people, places, times
+from nlp import names, people, places, times
 from nlp.clean import fold
-from nlp.intent import Rule, Score, Slots
+from nlp.intent import Rule, Score, Slots, Urgency
 from nlp.numbers import read
 
 GAP: Final = r"[\s,、。.!;:~\-—…]{0,4}"
@@ -33,6 +33,7 @@ _ORDER: Final = (
     r"(?:[#【\[(]\s?)?(?:单号|编号|第)?\s?(?P<{name}>[0-9]{{1,6}})\s?[】\])]?\s?(?:号单子?|号(?![楼院线到至])|单子?|#)?"
     + NO_ORDER
 )
+_MERGED = _ORDER.removesuffix(NO_ORDER) + r"(?=[\s到]+[#0-9])"
 _ONLY_TAIL: Final = re.compile(_TAIL)
 _SCORES: Final[dict[str, Score]] = {
     "非常满意": Score.SATISFIED,
@@ -55,6 +56,18 @@ _SCORES: Final[dict[str, Score]] = {
     "没办好": Score.DISSATISFIED,
     "不好": Score.DISSATISFIED,
     "差评": Score.DISSATISFIED,
+}
+_URGENCIES: Final[dict[str, Urgency]] = {
+    "应急": Urgency.EMERGENCY,
+    "特急": Urgency.EMERGENCY,
+    "加急": Urgency.URGENT,
+    "紧急": Urgency.URGENT,
+    "很急": Urgency.URGENT,
+    "不紧急": Urgency.NORMAL,
+    "一般": Urgency.NORMAL,
+    "普通": Urgency.NORMAL,
+    "不急": Urgency.LOW,
+    "不着急": Urgency.LOW,
 }
 _KINDS: Final = ("居民群", "党员群", "书记群", "单位群")
 
@@ -81,7 +94,7 @@ def _into(slots: Slots, said: _Reading) -> Slots | None:
     return replace(slots, into=number, orders=(*slots.orders, number))
 
 
-_LEAD = re.compile(r"^[了吧啊呀哈哦呢][\s,，。!！]+|^[了吧啊呀哈哦呢]$")
+_LEAD = re.compile(r"^[了吧啊呀哈哦呢](?:[\s,，。!！]+|$)")
 
 
 def _rest(slots: Slots, said: _Reading) -> Slots | None:
@@ -90,16 +103,38 @@ def _rest(slots: Slots, said: _Reading) -> Slots | None:
 
 
 def _reason(slots: Slots, said: _Reading) -> Slots | None:
-    return replace(slots, reason=said.words)
+    words = _LEAD.sub("", said.words)
+    return replace(slots, reason=words or None)
 
 
 def _name(slots: Slots, said: _Reading) -> Slots | None:
     name = said.words.lstrip("@＠")
-    return replace(slots, name=name) if people.is_name(name) else None
+    return replace(slots, name=name) if names.is_name(name) else None
 
 
 def _assignee(slots: Slots, said: _Reading) -> Slots | None:
     return replace(slots, assignee=said.words.lstrip("@＠"))
+
+
+# 231让别人去, 231给我妈: nobody to be sent by name.
+_NO_HELPER: Final = re.compile(
+    r"[我俺咱你您他她谁哪别给到]|大家|孩子|儿子|女儿|老[公婆伴]|专业|内行|懂|会[修弄]|有空|年轻|换|个|人家|师傅$"
+)
+_UNIT: Final = r"[\u4e00-\u9fff]{0,8}?(?:物业|公司|中心|[站所局队部院厂委]|居委会|街道|社区|银行|燃气|电力|供电|自来水|消防|城管|环卫)"
+_IS_UNIT: Final = re.compile(_UNIT)
+
+
+def _helper(slots: Slots, said: _Reading) -> Slots | None:
+    """Somebody who is sent: a person, where a unit would be given the order for good."""
+    if _NO_HELPER.match(said.folded) or _IS_UNIT.fullmatch(said.folded):
+        return None
+    if not said.folded.startswith(("@", "＠")) and not names.is_name(said.folded):
+        return None
+    return _assignee(slots, said)
+
+
+def _urgency(slots: Slots, said: _Reading) -> Slots | None:
+    return replace(slots, urgency=_URGENCIES[said.folded])
 
 
 def _rating(slots: Slots, said: _Reading) -> Slots | None:
@@ -148,14 +183,20 @@ class _Slot:
 _ANY = r"(?P<{name}>\S(?:[\s\S]{{0,998}}\S)?)"
 _SOME = r"(?P<{name}>\S[^\n]{{0,59}})"
 _PERSON = r"(?P<{name}>[@＠]?[a-z0-9_·\u3400-\u9fff]{{1,12}})"
+# The shortest that lets the rest match: 派231给陈刚吧 names 陈刚.
+_SENT = r"(?P<{name}>[@＠]?[a-z0-9_·\u3400-\u9fff]{{1,12}}?)"
 _SLOTS: Final[dict[str, _Slot]] = {
     "order": _Slot(_ORDER, _order),
     "into": _Slot(_ORDER, _into),
+    "merged": _Slot(_MERGED, _order),  # 13到12, which elsewhere is a stretch of numbers
     "rest": _Slot(_ANY, _rest, opens=True),
     "reason": _Slot(_ANY, _reason, opens=True),
     "item": _Slot(_SOME, _item),
     "name": _Slot(_PERSON, _name),
-    "assignee": _Slot(_PERSON, _assignee),
+    "assignee": _Slot(_SENT, _assignee),
+    "helper": _Slot(r"(?P<{name}>[@＠]?[a-z_·\u3400-\u9fff]{{1,6}}?)", _helper),
+    "unit": _Slot(r"(?P<{name}>" + _UNIT.replace("{0,8}", "{{0,8}}") + ")", _assignee),
+    "urgency": _Slot(r"(?P<{name}>" + "|".join(sorted(_URGENCIES, key=len, reverse=True)) + ")", _urgency),
     "rating": _Slot(r"(?P<{name}>" + "|".join(sorted(_SCORES, key=len, reverse=True)) + ")", _rating),
     "minutes": _Slot(
         r"(?P<{name}>(?:约|大概|用了|花了)?[0-9.一二三四五六七八九十半两个多]{{1,6}}(?:小时|分钟|刻钟|钟头)半?)",
@@ -227,6 +268,8 @@ def compile_phrase(rule: Rule, source: str) -> Phrase:
                 raise BadPhrase(f"{source!r}: nothing can follow a slot that takes the rest")
             group = f"{token['slot']}_{len(slots)}"
             body = slot.pattern.format(name=group)
+            if "{into}" in source[at:]:
+                body = body.replace("到至", "")  # 231到232 before a second order is no range
             if slot.opens and not bound:
                 body = _APART + body
             slots.append((group, token["slot"]))
@@ -258,6 +301,11 @@ def compile_phrase(rule: Rule, source: str) -> Phrase:
     return Phrase(rule, source, pattern, tuple(slots), weight, _firsts(source))
 
 
+# Stands for every character that an order's number may begin with; such phrases are tried only where one does stand first.
+_NUMBERED: Final = frozenset({"{order}"})
+_NUMBER_FIRST: Final = re.compile(_ORDER.format(name="order"))
+
+
 def _firsts(source: str) -> frozenset[str] | None:
     """The characters a text of this phrase can begin with, for a quick look-up; None where anything can stand first."""
     token = _TOKEN.match(source)
@@ -265,13 +313,26 @@ def _firsts(source: str) -> frozenset[str] | None:
         return frozenset()
     if token["text"]:
         return frozenset(fold(token["text"])[:1])
-    if token["slot"] in ("order", "into") and not token["may"]:
-        return frozenset("0123456789#【[(单编第")
+    if token["slot"] == "order" and not token["may"]:
+        return _NUMBERED
     if token["open"] == "(":
         inside = source[1 : source.find(")")]
         if "(" not in inside and "[" not in inside and "{" not in inside:
             return frozenset(fold(word.strip())[:1] for word in inside.split("|"))
     return None
+
+
+# 师傅231干完了, 书记,231没人接: who is spoken to stands before the number.
+_CALLED: Final = re.compile(
+    r"(?:(?:[\u4e00-\u9fff]?师傅|[\u4e00-\u9fff]?书记|[\u4e00-\u9fff]?主任|[老小][\u4e00-\u9fff]|大家|各位|报告|你好|您好|不好意思|麻烦|请问?|那个)"
+    r"[\s,、!]{0,2}){1,2}(?=(?:把\s?)?[#【]?[0-9])"
+)
+
+
+def uncalled(folded: str) -> int:
+    """Where a message begins behind those who are spoken to, before the number of an order."""
+    match = _CALLED.match(folded)
+    return match.end() if match else 0
 
 
 class PhraseBook:
@@ -292,7 +353,8 @@ class PhraseBook:
     def match(self, text: str, folded: str, now: datetime) -> tuple[Rule, Slots] | None:
         """The most specific phrase that says the whole text; of equals the earliest."""
         best: tuple[int, Rule, Slots] | None = None
-        for phrase in (*self._by_first.get(folded[:1], ()), *self._any):
+        numbered = self._by_first.get("{order}", ()) if _NUMBER_FIRST.match(folded) else ()
+        for phrase in (*self._by_first.get(folded[:1], ()), *numbered, *self._any):
             if best is not None and phrase.weight <= best[0]:
                 continue
             slots = phrase.read(text, folded, now)

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from bot.clock import CHINA
-from nlp import Parser
+from nlp import Parser, implied, signals
 from nlp.act_table import BadTable, compile_table, table
 from nlp.acts import find_act, is_arrival, is_beyond
 from nlp.answers import read_answer, read_choice
 from nlp.clean import fold
 from nlp.evaluate import evaluate
-from nlp.intent import Context, Count, Meaning
+from nlp.intent import Context, Count, Meaning, Score, Urgency
 from nlp.jsonl import context_of
 from tests.stage import parser
 
@@ -340,3 +340,149 @@ def test_any_reply_is_read_in_linear_time(seed: str) -> None:
 )
 def test_what_is_asked_about_or_denied_is_not_done(text: str) -> None:
     assert parser().parse(text, NOW).meaning.value not in {"claim", "cancel", "rate", "withdraw", "done"}
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("担架我们楼有，我喊上保安抬过去", Meaning.CLAIM),
+        ("我骑车过去接她，校门口等着就行", Meaning.CLAIM),
+        ("我以前是木匠，门轴我去给她修", Meaning.CLAIM),
+        ("我报修两天了，怎么一个人都没来", Meaning.NUDGE),
+        ("师傅到底几点来，我等到现在了", Meaning.NUDGE),
+        ("答应的那个陪诊我去不成了，换个人吧", Meaning.WITHDRAW),
+    ],
+)
+def test_what_a_reply_implies(text: str, meaning: Meaning) -> None:
+    read = BARE.parse(text, NOW)
+    assert read.meaning is meaning
+    assert read.evidence
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我陪我姥姥去庙会逛了一圈",
+        "担架队员都是年轻人，真不容易",
+        "我骑车去单位，天天走这条路",
+        "朋友到底几点来，我饭都做好了",
+        "明天的电影取消了，票退我了",
+        "厨房着火了快来人，我在三楼等着",
+    ],
+)
+def test_what_only_sounds_like_it_implies_nothing(text: str) -> None:
+    assert BARE.parse(text, NOW).meaning not in ACTS
+
+
+COMMANDS = [
+    ("45派周红", "assign", "45", "周红"),
+    ("让周红去45", "assign", "45", "周红"),
+    ("45叫周红跑一趟吧", "assign", "45", "周红"),
+    ("把45安排周红去", "assign", "45", "周红"),
+    ("45换孙师傅去", "reassign", "45", "孙师傅"),
+    ("把45改派给孙师傅", "reassign", "45", "孙师傅"),
+    ("把45转给燃气公司", "transfer", "45", "燃气公司"),
+    ("45交给居委会处理", "transfer", "45", "居委会"),
+    ("让物业修45", "transfer", "45", "物业"),
+    ("45转给孙师傅吧", "transfer", "45", "孙师傅"),
+    ("目前还有几单没派", "list_open", None, None),
+    ("有没有缺人的单", "list_open", None, None),
+    ("哪几个单子还没人接", "list_open", None, None),
+    ("45由谁负责", "progress", "45", None),
+    ("谁在办45", "progress", "45", None),
+    ("45目前什么状态", "progress", "45", None),
+    ("书记，45办得怎么样了", "progress", "45", None),
+    ("45修完了没", "progress", "45", None),
+    ("45报重了，作废", "void", "45", None),
+    ("把45作废吧，填错了", "void", "45", None),
+    ("45可以结了", "close", "45", None),
+    ("把45关掉吧", "close", "45", None),
+    ("45帮我盯紧", "supervise", "45", None),
+    ("跟进一下45", "supervise", "45", None),
+    ("45还是我来兜底", "take_over", "45", None),
+    ("把45升级", "escalate", "45", None),
+    ("把上周的台账导出来", "export", None, None),
+    ("帮我导出上个月的单子", "export", None, None),
+    ("导一份本月报表", "export", None, None),
+]
+
+
+@pytest.mark.parametrize("reader", [BARE, parser()], ids=["alone", "with handlers"])
+@pytest.mark.parametrize(("text", "verb", "order", "assignee"), COMMANDS)
+def test_commands_in_free_order(reader: Parser, text: str, verb: str, order: str | None, assignee: str | None) -> None:
+    slots = reader.parse(text, NOW).slots
+    assert (slots.command, slots.order, slots.assignee) == (verb, order, assignee)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["把45和46合并", "45 46并一下", "45、46并成一单", "45跟46说的是一回事", "45与46是同一件事，合并", "把45并到46里去"],
+)
+def test_which_orders_are_one(text: str) -> None:
+    slots = BARE.parse(text, NOW).slots
+    assert (slots.command, slots.orders) == ("merge", ("45", "46"))
+
+
+@pytest.mark.parametrize(
+    ("text", "urgency", "building"),
+    [
+        ("45加急", Urgency.URGENT, None),
+        ("把45标成紧急", Urgency.URGENT, None),
+        ("45改成应急", Urgency.EMERGENCY, None),
+        ("45算一般", Urgency.NORMAL, None),
+        ("45不着急", Urgency.LOW, None),
+        ("45改成8栋", None, "8"),
+        ("把45改到8栋1单元", None, "8"),
+        ("45改为八号楼", None, "8"),
+    ],
+)
+@pytest.mark.parametrize("reader", [BARE, parser()], ids=["alone", "with handlers"])
+def test_an_order_becomes_urgent_or_moves(
+    reader: Parser, text: str, urgency: Urgency | None, building: str | None
+) -> None:
+    read = reader.parse(text, NOW)
+    address = read.slots.address
+    assert (read.meaning, read.slots.order, read.slots.urgency) == (Meaning.AMEND, "45", urgency)
+    assert (address.building if address else None) == building
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["把糖和盐合并", "让周红去买菜", "45路到哪了", "还剩几个包子", "谁接的电话", "导出照片怎么弄", "45给周红打个电话"],
+)
+def test_what_only_sounds_like_a_command(text: str) -> None:
+    assert BARE.parse(text, NOW).slots.command is None
+
+
+@pytest.mark.parametrize(("text", "choice"), [("1.", 1), ("2、", 2), ("（3）", 3), ("选1", 1), ("1.5", None)])
+def test_one_digit_answers_the_open_question(text: str, choice: int | None) -> None:
+    read = BARE.parse(text, NOW, context=Context("45", "rate", 3))
+    assert read.slots.choice == choice
+    assert (read.meaning is Meaning.RATE) == (choice is not None)
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("师傅45弄好了", Meaning.DONE),
+        ("小何45搞定了", Meaning.DONE),
+        ("大家45我接了", Meaning.CLAIM),
+        ("书记，45换人吧", Meaning.WITHDRAW),
+    ],
+)
+def test_who_is_spoken_to_may_stand_before_the_number(text: str, meaning: Meaning) -> None:
+    read = BARE.parse(text, NOW)
+    assert (read.meaning, read.slots.order) == (meaning, "45")
+
+
+def test_repaired_and_broken_again_is_a_bad_mark() -> None:
+    read = BARE.parse("换好没两天又滴水了", NOW)
+    assert (read.meaning, read.slots.rating) == (Meaning.RATE, Score.DISSATISFIED)
+
+
+def test_being_sorry_is_no_bad_mark() -> None:
+    assert BARE.parse("45不好意思，打扰了", NOW).meaning is not Meaning.RATE
+
+
+def test_a_signal_of_replies_has_a_name_of_its_own() -> None:
+    assert not signals.expected().keys() & set(implied.table().names)
