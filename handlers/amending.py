@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from handlers import finding, offering, wording
+from handlers import emergencies, finding, offering, sharing, wording
 from handlers.ability import answers, on
+from handlers.danger import QuietClass, quiet_class
 from handlers.describing import told
 from handlers.hours import quiet_end
 from handlers.planning import plan, promise_at
 from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Silence, Turn
+from handlers.views import Viewer
 from handlers.visiting import book
 from nlp.intent import Meaning, Slots
 from storage.audit import Why
@@ -85,7 +87,17 @@ def change_order(turn: Turn, order: Order, remark: str = "") -> Iterator[Outcome
     if moved:
         turn.store.orders.forget_declines(order)
     if asks_again:
-        yield from _ask_holders(turn, before, order)
+        yield from _ask_holders(
+            turn,
+            order,
+            lambda see: wording.amended_ask_helper(
+                see.order(order),
+                before=see.when(before) if see.when(before) != see.when(order) else None,
+                is_elsewhere=_where(before) != _where(order),
+            ),
+        )
+        if turn.is_addressed:
+            yield Reply(Say(lambda see: wording.amended_asking(see.order(order))), about=order)
         return
     plan(turn.store, turn.community.settings, order, turn.now)
     if not moved and slots.phones:
@@ -127,8 +139,8 @@ def _new_phone(turn: Turn, order: Order, person_id: int) -> Push:
     return Push(helper, Say(lambda see: wording.phone_known(see.order(order))), Lane.ASSIGNMENT, order, keeps=True)
 
 
-def _ask_holders(turn: Turn, before: Order, order: Order) -> Iterator[Outcome]:
-    """The claims wait for confirmation; nobody is silently kept on a time they never agreed to."""
+def _ask_holders(turn: Turn, order: Order, words: Callable[[Viewer], str]) -> Iterator[Outcome]:
+    """The claims wait for confirmation; nobody is silently kept on a time or a door they never agreed to."""
     for claim in order.holders:
         turn.store.orders.mark_claim(claim, ClaimState.TO_CONFIRM)
         helper = turn.store.people.get(claim.person_id)
@@ -142,23 +154,8 @@ def _ask_holders(turn: Turn, before: Order, order: Order) -> Iterator[Outcome]:
             ),
             claim.id,
         )
-        yield Push(
-            helper,
-            Say(
-                lambda see: wording.amended_ask_helper(
-                    see.order(order),
-                    before=see.when(before) if see.when(before) != see.when(order) else None,
-                    is_elsewhere=_where(before) != _where(order),
-                )
-            ),
-            Lane.ASSIGNMENT,
-            order,
-            Asks(QuestionKind.RECONFIRM, order.id, 2),
-        )
-    order = turn.store.orders.get(order.id)
-    plan(turn.store, turn.community.settings, order, turn.now)
-    if turn.is_addressed:
-        yield Reply(Say(lambda see: wording.amended_asking(see.order(order))), about=order)
+        yield Push(helper, Say(words), Lane.ASSIGNMENT, order, Asks(QuestionKind.RECONFIRM, order.id, 2))
+    plan(turn.store, turn.community.settings, turn.store.orders.get(order.id), turn.now)
 
 
 @on(
@@ -171,11 +168,19 @@ def _ask_holders(turn: Turn, before: Order, order: Order) -> Iterator[Outcome]:
 def cancel(turn: Turn) -> Iterator[Outcome]:
     """撤单231"""
     slots = turn.intent.slots
+    shared = finding.shared(turn)
+    if shared is not None:
+        sharing.give_up(turn, shared)
+        yield Reply(Say(lambda see: wording.cancelled(see.order(shared))))
+        return
     order = finding.own(turn, "撤")
     if slots.reason == "neighbour" or slots.name:
         yield from _helped_by_neighbour(turn, order, slots.name or "这位邻居")
         return
-    if not slots.order and not slots.reason:
+    asked = any(
+        one.person_id == turn.speaker.id for one in turn.store.questions.of_order(order.id, QuestionKind.CANCEL)
+    )
+    if not slots.order and not slots.reason and not asked:
         # 不用了 is also ordinary talk: asked in private, never silently cancelled.
         yield Push(
             turn.speaker,
@@ -185,22 +190,72 @@ def cancel(turn: Turn) -> Iterator[Outcome]:
             Asks(QuestionKind.CANCEL, order.id, 2),
         )
         return
-    yield from _cancel(turn, order)
+    yield from give_up(turn, order)
 
 
-def _cancel(turn: Turn, order: Order) -> Iterator[Outcome]:
+def give_up(turn: Turn, order: Order) -> Iterator[Outcome]:
+    """The requester needs it no more. Whoever else waits for the same is not lost with it."""
+    requester = turn.store.people.get(order.requester_id)
+    for mine in turn.store.orders.merged_into(order):
+        if mine.requester_id == requester.id:
+            sharing.give_up(turn, mine)
+    heir = sharing.heir(turn, order)
+    if heir is not None:
+        yield from _hand_on(turn, order, heir)
+        return
     holders = order.holders + order.standby
     order = turn.store.orders.move(order, Move.CANCEL, turn.speaker.id, turn.now)
     turn.store.questions.close_of_order(order.id, turn.now)
     yield Reply(Say(lambda see: wording.cancelled(see.order(order))), about=order)
-    yield from offering.withdraw(turn, order, holders, "求助的人撤了")
+    yield from sharing.ask_still(turn, order, wording.NEWS_CANCELLED)
+    yield from offering.withdraw(turn, order, holders, wording.WHY_CANCELLED)
 
 
-@answers(QuestionKind.CANCEL, accepts=lambda turn: turn.choice in (1, 2) or turn.intent.slots.yes is not None)
+def _hand_on(turn: Turn, before: Order, heir: Order) -> Iterator[Outcome]:
+    """It goes on under its number for the next who waits: nobody who is on the way is called back for nothing."""
+    turn.store.questions.close_of_order(before.id, turn.now, person_id=before.requester_id)
+    turn.store.questions.close_of_order(heir.id, turn.now)
+    change = sharing.passed_to(before, heir)
+    moved = sharing.needs_another_way(before, change)
+    asks_again = moved and bool(before.holders) and before.state in (State.CLAIMED, State.BOOKED)
+    to = State.CLAIMED if asks_again else before.state
+    order = turn.store.orders.move(
+        before, Move.AMEND, turn.speaker.id, turn.now, to=to, change=change, detail=sharing.HANDED_ON
+    )
+    yield Reply(Say(lambda see: wording.cancelled_for_you(see.order(order))), about=order)
+    yield Push(
+        turn.store.people.get(order.requester_id),
+        Say(lambda see: wording.handed_on(see.order(order))),
+        Lane.ASSIGNMENT,
+        order,
+        Asks(QuestionKind.MERGE, order.id, 2, payload=sharing.STILL),
+        keeps=True,
+    )
+    if asks_again:
+        yield from _ask_holders(turn, order, lambda see: wording.handed_on_helper(see.order(order)))
+        return
+    if order.contact_phone and order.contact_phone != before.contact_phone:
+        for claim in order.holders:
+            yield _new_phone(turn, order, claim.person_id)
+    plan(turn.store, turn.community.settings, order, turn.now)
+    if moved and order.state is State.OPEN:
+        yield offering.card_update(order, lambda see: wording.card(see.order(order), see), is_open=True)
+    elif moved and order.state is State.UNASSIGNED and quiet_class(order) is not QuietClass.REST:
+        yield from emergencies.ring(turn, order)
+
+
+def _says_cancel_or_keep(turn: Turn) -> bool:
+    """不用了, said again to 要撤掉吗, means the order and not the cancelling: that is for `cancel`."""
+    if turn.choice in (1, 2):
+        return True
+    return turn.intent.slots.yes is not None and turn.intent.meaning is not Meaning.CANCEL
+
+
+@answers(QuestionKind.CANCEL, accepts=_says_cancel_or_keep)
 def cancel_or_keep(turn: Turn) -> Iterator[Outcome]:
     order = turn.asked_order()
     if turn.choice == 1 or turn.intent.slots.yes:
-        yield from _cancel(turn, order)
+        yield from give_up(turn, order)
     else:
         yield Reply(Say(lambda see: wording.kept(see.order(order))), about=order)
 
@@ -219,7 +274,8 @@ def _helped_by_neighbour(turn: Turn, order: Order, name: str) -> Iterator[Outcom
     turn.store.questions.close_of_order(order.id, turn.now)
     asks = Asks(QuestionKind.CREDIT, order.id, payload=name, anybody=True) if turn.group else None
     yield Reply(Say(lambda see: wording.neighbour_helped(see.order(order), see.free(name), see)), asks, order)
-    yield from offering.withdraw(turn, order, holders, "邻居已经帮好了")
+    yield from sharing.ask_still(turn, order, wording.NEWS_HELPED)
+    yield from offering.withdraw(turn, order, holders, wording.WHY_HELPED)
 
 
 NEIGHBOUR = "neighbour"

@@ -27,14 +27,26 @@ from storage.questions import QuestionKind
 )
 def progress(turn: Turn) -> Iterator[Outcome]:
     """进度231"""
-    order = finding.named(turn)
-    if order is None or not _may_see(turn, order):
-        order = finding.own(turn, "查")
+    order, shared = finding.named(turn), finding.shared(turn)
+    if shared is not None and shared.merged_into_id is not None:
+        # How it stands, of their own home and in their own words: whose order it became is nobody's business.
+        root = turn.store.orders.get(shared.merged_into_id)
+        order = replace(root, item=shared.item, building=shared.building, place=shared.place)
+    elif order is None or not _may_see(turn, order):
+        order = _own_or_held(turn)
     reasons = _why_released(order) if turn.group is None and may(turn.speaker, STEERS) else []
     yield Reply(
         Say(lambda see: wording.progress(see.order(order)) + wording.releases([see.free(why) for why in reasons])),
         about=order,
     )
+
+
+def _own_or_held(turn: Turn) -> Order:
+    """进度 without a number: whoever asked for nothing means what they help with."""
+    held = [] if turn.intent.slots.order else turn.store.orders.held_by(turn.speaker.id)
+    if held and not turn.store.orders.of_requester(turn.speaker.id):
+        return finding.only(turn, held, "查")
+    return finding.own(turn, "查")
 
 
 def _why_released(order: Order) -> list[str]:

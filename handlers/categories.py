@@ -36,6 +36,15 @@ CATEGORIES: Mapping[str, Needs] = {
     Category.OTHER: Needs(time=False, place=False, minutes=30),
 }
 
+# Errands that take longer or shorter than the rest of their kind.
+_MINUTES_OF_ITEM: Mapping[str, int] = {"代买药品": 30}
+
+
+def usual_minutes(category: str, item: str) -> int:
+    """How long a visit takes where nobody said it."""
+    return _MINUTES_OF_ITEM.get(item, CATEGORIES[category].minutes)
+
+
 # A thing that the helper would otherwise have to ask about; added to the one question.
 ASK_ABOUT: Mapping[str, str] = {
     "灯": "灯泡要不要我们带？",

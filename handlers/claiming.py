@@ -9,6 +9,8 @@ from datetime import timedelta
 from handlers import emergencies, finding, offering, wording
 from handlers.ability import answers, due, on
 from handlers.danger import QuietClass, quiet_class
+from handlers.describing import is_at_once, on_its_day
+from handlers.hours import is_quiet
 from handlers.planning import is_fixed
 from handlers.releasing import reconfirmed, steps_in
 from handlers.rights import HELPS, may
@@ -18,10 +20,12 @@ from nlp import times
 from nlp.intent import Grain, Meaning, Span
 from storage.groups import GroupKind
 from storage.orders import Claim, ClaimState, Move, Order, State
+from storage.people import Person
 from storage.questions import QuestionKind
 from storage.steps import StepKind
 
 OFFER_ANSWER_WITHIN = timedelta(hours=2)
+STILL_UP = timedelta(hours=1)
 
 
 @on(
@@ -63,10 +67,8 @@ def claim(turn: Turn) -> Iterator[Outcome]:
     if mine is not None and mine.state is ClaimState.STANDBY and order.missing < hands:
         place = order.standby.index(mine) + 1
         raise Refusal(Say(lambda see: wording.already_in_line(see.order(order), place)), reason="already in line")
-    if order.state is State.DRAFT:
-        # Somebody goes before the one question was answered: they can ask at the door.
-        order = turn.store.orders.move(order, Move.PUBLISH, turn.speaker.id, turn.now)
-        turn.store.questions.close_of_order(order.id, turn.now, QuestionKind.DETAIL)
+    order = _opened(turn, order)
+    span = on_its_day(order, span, turn.now)
     taken = turn.store.orders.take(
         order, turn.speaker.id, hands, turn.now, None if _sets_hour(order, span) else _condition(turn)
     )
@@ -74,6 +76,14 @@ def claim(turn: Turn) -> Iterator[Outcome]:
         _no_room(turn, order, hands)
         return
     yield from joined(turn, order, turn.speaker.id, span)
+
+
+def _opened(turn: Turn, order: Order) -> Order:
+    """Somebody goes before the one question was answered, or before the morning: they can ask at the door."""
+    if order.state is not State.DRAFT:
+        return order
+    turn.store.questions.close_of_order(order.id, turn.now, QuestionKind.DETAIL, QuestionKind.CLARIFY)
+    return turn.store.orders.move(order, Move.PUBLISH, turn.speaker.id, turn.now)
 
 
 def _claim_each(turn: Turn) -> Iterator[Outcome]:
@@ -117,9 +127,10 @@ def _put_off(turn: Turn, held: Order) -> Span | None:
 
 
 def _span(turn: Turn) -> Span | None:
-    """The time in a claim: 我三点半到, 接231 六点以后我行."""
+    """The time in a claim: 我三点半到, 接231 六点以后我行. 马上到 is as soon as they can, no hour."""
     slots = turn.intent.slots
-    return slots.time or times.read_time(slots.condition or "", turn.now)
+    span = slots.time or times.read_time(slots.condition or "", turn.now)
+    return None if is_at_once(span, turn.now) else span
 
 
 def _told_hour(turn: Turn, span: Span | None) -> Order | None:
@@ -145,8 +156,8 @@ def _sets_hour(order: Order, span: Span | None) -> bool:
 
 def _condition(turn: Turn) -> str | None:
     """六点以后我行: what the claim depends on."""
-    slots = turn.intent.slots
-    return slots.condition or (slots.time.text if slots.time else None)
+    slots, span = turn.intent.slots, _span(turn)
+    return slots.condition or (span.text if span else None)
 
 
 def _is_known_helper(turn: Turn) -> bool:
@@ -164,7 +175,7 @@ def joined(turn: Turn, order: Order, person_id: int, span: Span | None = None) -
     yield Push(
         helper,
         Say(lambda see: wording.your_order(see.order(order), see)),
-        Lane.REPLY if helper.id == turn.speaker.id else Lane.ASSIGNMENT,
+        Lane.REPLY if _is_up(turn, order, helper) else Lane.ASSIGNMENT,
         order,
         None if is_fixed(order) else Asks(QuestionKind.BOOK, order.id),
     )
@@ -178,6 +189,12 @@ def joined(turn: Turn, order: Order, person_id: int, span: Span | None = None) -
     if not order.missing:
         yield from _others_not_needed(turn, order)
     yield from offering.settle_claims(turn, order, isinstance(turn.message.what, Press) and turn.group is not None)
+
+
+def _is_up(turn: Turn, order: Order, helper: Person) -> bool:
+    """They spoke just now, or a moment ago offered to come."""
+    mine = order.claim_of(helper.id)
+    return helper.id == turn.speaker.id or (mine is not None and turn.now - mine.claimed_at <= STILL_UP)
 
 
 def _others_not_needed(turn: Turn, order: Order) -> Iterator[Outcome]:
@@ -274,7 +291,8 @@ def ask_about_offer(scene: Scene, order: Order, offer: Claim) -> Push:
     return Push(
         requester,
         Say(lambda see: wording.offer_made(see.order(order), offer.name, see)),
-        Lane.ASSIGNMENT,
+        # Who asked a moment ago is awake, and a neighbour with the medicine in hand must not wait for the morning.
+        Lane.REPLY if scene.now - order.created_at <= STILL_UP else Lane.ASSIGNMENT,
         order,
         Asks(QuestionKind.OFFER, order.id, payload=str(offer.id)),
     )
@@ -307,7 +325,10 @@ def settle_offer(turn: Turn) -> Iterator[Outcome]:
     turn.store.steps.drop_of_claim(offer.id, turn.now)
     turn.store.questions.close_of_order(order.id, turn.now, QuestionKind.OFFER)
     if accepted:
-        yield from joined(turn, order, helper.id)
+        if is_quiet(turn.community.settings, turn.now):
+            # Who comes is said in the morning; whoever waits up hears it now.
+            yield Reply(Say(lambda see: wording.offer_settled(see.order(order), accepted=True)))
+        yield from joined(turn, _opened(turn, order), helper.id)
         return
     turn.store.orders.give_back(offer, as_state=ClaimState.DECLINED)
     yield Reply(Say(lambda see: wording.offer_settled(see.order(order), accepted=False)))

@@ -49,6 +49,12 @@ def complete(turn: Turn) -> Iterator[Outcome]:
         if len(asked) == 1:
             yield from _requester_says_done(turn, asked[0])
             return
+        alone = turn.store.orders.of_requester(turn.speaker.id)
+        if len(alone) == 1 and turn.group is None:
+            # 亮了亮了 from somebody to whom nobody was sent: it came right by itself, or a neighbour was there.
+            asks = Asks(QuestionKind.CANCEL, alone[0].id, 2)
+            yield Reply(Say(lambda see: wording.right_by_itself(see.order(alone[0]))), asks, alone[0])
+            return
     yield from finish(turn, finding.held(turn, "完成"))
 
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from handlers import wording
-from handlers.categories import CATEGORIES, ask_about
+from handlers.categories import CATEGORIES, ask_about, usual_minutes
 from handlers.hours import is_quiet
 from handlers.turn import Turn
 from nlp import privacy
 from nlp.intent import Grain, Slots, Span, Urgency
-from nlp.times import say_span
+from nlp.times import on_the_day, read_time, say_span
 from storage.orders import NewOrder, Order
 from storage.people import Person
 
@@ -52,22 +52,58 @@ def _is_past_midnight(span: Span | None) -> bool:
     return span is not None and span.grain is Grain.PART and span.start is not None and span.start.hour < 5
 
 
+AT_ONCE = timedelta(minutes=5)
+
+
+def is_at_once(span: Span | None, now: datetime) -> bool:
+    """现在就要 names no hour that could be missed: it is wanted as soon as somebody can."""
+    return (
+        span is not None and span.grain is Grain.MINUTE and span.start is not None and abs(span.start - now) <= AT_ONCE
+    )
+
+
+CLOCK = ("点", ":")  # 半小时后 is no hour of a day
+FROM_MORNING = timedelta(hours=7)
+
+
+def on_its_day(order: Order, span: Span | None, now: datetime) -> Span | None:
+    """八点出发, said of a visit tomorrow, is tomorrow at eight; and of a morning it is no evening."""
+    if span is None or span.grain not in (Grain.MINUTE, Grain.HOUR) or order.start is None:
+        return span
+    begins = order.start.astimezone(now.tzinfo)
+    names_day = on_the_day(span, begins.date()) is span
+    if names_day or not any(mark in span.text for mark in CLOCK) or begins.date() <= now.date():
+        return span
+    if order.grain not in (Grain.MINUTE, Grain.HOUR, Grain.PART, Grain.DAY):
+        return span
+    since = begins + FROM_MORNING if order.grain == Grain.DAY else begins - timedelta(minutes=1)
+    again = read_time(span.text, since)
+    return again if again and again.start and again.start.date() == begins.date() else span
+
+
+def _pressing(urgency: str) -> str:
+    return urgency if urgency == Urgency.EMERGENCY else str(Urgency.URGENT)
+
+
 def described(turn: Turn, slots: Slots, requester: Person, words: str) -> NewOrder:
     """The need as it was said, filled up from what we know of the person."""
     building, entrance, floor, room, place_ = place_of(turn, slots, requester)
     category = str(slots.category or "其他")
-    span = slots.time if not _is_past_midnight(slots.time) else None
+    at_once = is_at_once(slots.time, turn.now)
+    span = None if at_once or _is_past_midnight(slots.time) else slots.time
+    urgency = str(slots.urgency or Urgency.NORMAL)
+    item = slots.item or category
     return NewOrder(
         community_id=turn.community.id,
         requester_id=requester.id,
         placed_by_id=turn.speaker.id,
         group_id=turn.group.id if turn.group and requester.id == turn.speaker.id else None,
         category=category,
-        urgency=str(slots.urgency or Urgency.NORMAL),
-        item=slots.item or category,
+        urgency=_pressing(urgency) if at_once else urgency,
+        item=item,
         contact_name=requester.name,
         contact_phone="、".join((*slots.phones, *slots.landlines)[:MOST_PHONES]) or requester.phone,
-        minutes=slots.minutes or CATEGORIES[category].minutes,
+        minutes=slots.minutes or usual_minutes(category, item),
         note=_kept_words(words),
         needs="、".join(slots.needs) or None,
         building=building,
@@ -119,10 +155,11 @@ def question_about(order: Order | NewOrder, requester: Person) -> str:
 def told(turn: Turn, order: Order, slots: Slots, person: Person) -> Order:
     """The order with whatever these words say of time, place, hands, urgency and phone."""
     change = order
-    if slots.time:
-        change = replace(
-            change, start=slots.time.start, end=slots.time.end, grain=str(slots.time.grain), recurrence=None
-        )
+    if is_at_once(slots.time, turn.now):
+        urgency = _pressing(change.urgency)
+        change = replace(change, start=None, end=None, grain=None, recurrence=None, urgency=urgency)
+    elif span := on_its_day(order, slots.time, turn.now):
+        change = replace(change, start=span.start, end=span.end, grain=str(span.grain), recurrence=None)
     if slots.recurrence:
         change = replace(change, recurrence=slots.recurrence)
     if slots.address:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 
-from handlers import emergencies, finding, offering, wording
+from handlers import emergencies, finding, offering, sharing, wording
 from handlers.ability import due, on
 from handlers.danger import QuietClass, quiet_class
 from handlers.hours import quiet_end
 from handlers.planning import DISPATCH_AGAIN, is_fixed, plan
 from handlers.rights import DISPATCHES, STEERS
 from handlers.turn import Button, Lane, Outcome, Push, Refusal, Say, Scene, Tick, Turn
+from handlers.views import OrderView
 from nlp.intent import Meaning
 from storage.audit import Why
 from storage.groups import Group, GroupKind
@@ -136,10 +137,9 @@ def transfer(turn: Turn) -> Iterator[Outcome]:
         detail=f"{unit} {RULING}" if is_ruled else unit,
     )
     plan(turn.store, turn.community.settings, order, turn.now)
-    yield offering.answer_in_chat(turn, Say(lambda see: wording.transferred(see.order(order), unit)))
     receivers = _of_unit(turn, unit)
-    if not receivers:
-        yield offering.answer_in_chat(turn, Say(lambda see: wording.transferred_by_hand(see.order(order), unit)))
+    words = wording.transferred if receivers else wording.transferred_by_hand
+    yield offering.answer_in_chat(turn, Say(lambda see: words(see.order(order), unit)))
     for one in receivers:
         button = (Button("办完了", f"完成{order.no}"),)
         yield Push(one, Say(lambda see: wording.for_unit(see.order(order), unit, see), button), Lane.ASSIGNMENT, order)
@@ -222,7 +222,7 @@ def merge(turn: Turn) -> Iterator[Outcome]:
     said = turn.intent.slots.into
     second = turn.store.orders.find(turn.community.id, int(said)) if said else None
     if second is None:
-        raise Refusal(Say(lambda see: wording.not_found(said or "")), reason="unknown order")
+        raise Refusal(Say(lambda see: wording.no_such_order(said or "")), reason="unknown order")
     if first.id == second.id:
         raise Refusal(Say(lambda see: wording.same_order()), reason="same order")
     directed = any(word in turn.text for word in ("到", "并入", "进"))
@@ -230,20 +230,29 @@ def merge(turn: Turn) -> Iterator[Outcome]:
     if not stays.state.is_live:
         raise Refusal(Say(lambda see: wording.not_now(see.order(stays), "合并")), reason="not live")
     holders = goes.holders
-    goes = turn.store.orders.move(
-        goes, Move.MERGE, turn.speaker.id, turn.now, change=replace(goes, merged_into_id=stays.id), detail=str(stays.no)
-    )
-    turn.store.questions.close_of_order(goes.id, turn.now)
+    goes = sharing.join(turn, goes, stays, turn.speaker.id)
     yield offering.answer_in_chat(turn, Say(lambda see: wording.merged(see.order(goes), see.order(stays))))
     if goes.requester_id != stays.requester_id:
+        to = finding.asker(turn, goes)
+        words = Say(lambda see: wording.merged_asker(see.order(goes), see.order(stays)))
+        yield Push(to, words, Lane.ASSIGNMENT, goes, keeps=True)
+        sharing.may_deny(turn, goes, stays, to)
+    yield from offering.withdraw(turn, goes, holders, wording.merged_why(stays.no))
+
+
+def _end(
+    turn: Turn, order: Order, move: Move, said: Callable[[OrderView], str], told: Callable[[OrderView], str]
+) -> Generator[Outcome, None, Order]:
+    """作废 and 关闭: the secretary ends it, and whoever asked hears so where they asked."""
+    reason = (turn.intent.slots.rest or "")[:200]
+    order = turn.store.orders.move(order, move, turn.speaker.id, turn.now, detail=reason)
+    turn.store.questions.close_of_order(order.id, turn.now)
+    yield offering.answer_in_chat(turn, Say(lambda see: said(see.order(order))))
+    if order.requester_id != turn.speaker.id:
         yield Push(
-            finding.asker(turn, goes),
-            Say(lambda see: wording.merged_asker(see.order(goes), see.order(stays))),
-            Lane.ASSIGNMENT,
-            goes,
-            keeps=True,
+            finding.asker(turn, order), Say(lambda see: told(see.order(order))), Lane.ASSIGNMENT, order, keeps=True
         )
-    yield from offering.withdraw(turn, goes, holders, f"并到{stays.no}了")
+    return order
 
 
 @on("作废 {order} [号] [单] {rest?}", means=Meaning.COMMAND, command="void", only=STEERS, says=("作废 231 重复",))
@@ -251,20 +260,10 @@ def void(turn: Turn) -> Iterator[Outcome]:
     """作废231 原因"""
     order = finding.steered(turn, "作废")
     holders = order.holders + order.standby
-    order = turn.store.orders.move(
-        order, Move.VOID, turn.speaker.id, turn.now, detail=(turn.intent.slots.rest or "")[:200]
-    )
-    turn.store.questions.close_of_order(order.id, turn.now)
-    yield offering.answer_in_chat(turn, Say(lambda see: wording.voided(see.order(order))))
-    if order.requester_id != turn.speaker.id:
-        yield Push(
-            finding.asker(turn, order),
-            Say(lambda see: wording.voided_asker(see.order(order))),
-            Lane.ASSIGNMENT,
-            order,
-            keeps=True,
-        )
-    yield from offering.withdraw(turn, order, holders, "作废了")
+    others = len(sharing.waiting(turn, order))
+    order = yield from _end(turn, order, Move.VOID, lambda seen: wording.voided(seen, others), wording.voided_asker)
+    yield from sharing.ask_still(turn, order, wording.NEWS_VOIDED)
+    yield from offering.withdraw(turn, order, holders, wording.WHY_VOIDED)
 
 
 @on(
@@ -278,22 +277,11 @@ def close(turn: Turn) -> Iterator[Outcome]:
     """关闭231（确实办好了）"""
     order = finding.steered(turn, "关闭")
     holders = order.holders
-    order = turn.store.orders.move(
-        order, Move.CLOSE, turn.speaker.id, turn.now, detail=(turn.intent.slots.rest or "")[:200]
-    )
-    turn.store.questions.close_of_order(order.id, turn.now)
-    yield offering.answer_in_chat(turn, Say(lambda see: wording.closed_by_secretary(see.order(order))))
-    if order.requester_id != turn.speaker.id:
-        yield Push(
-            finding.asker(turn, order),
-            Say(lambda see: wording.closed_asker(see.order(order))),
-            Lane.ASSIGNMENT,
-            order,
-            keeps=True,
-        )
+    order = yield from _end(turn, order, Move.CLOSE, wording.closed_by_secretary, wording.closed_asker)
     yield from offering.tell_other_askers(turn, order)
-    if not holders:
-        yield from offering.withdraw(turn, order, (), "已经办结")
+    still_ahead = order.start is not None and order.start > turn.now
+    if not holders or still_ahead:
+        yield from offering.withdraw(turn, order, holders, wording.WHY_CLOSED)
 
 
 @on("(督办|盯一下) {order} [号] [单]", means=Meaning.COMMAND, command="supervise", only=DISPATCHES, says=("督办 231",))

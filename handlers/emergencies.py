@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from handlers import finding, offering, wording
+from handlers import finding, offering, sharing, wording
 from handlers.ability import due, on
 from handlers.danger import QuietClass, kind_of, quiet_class, utility_kind
 from handlers.planning import plan
@@ -161,7 +161,10 @@ def false_alarm(turn: Turn) -> Iterator[Outcome]:
     order = turn.store.orders.move(order, Move.FALSE_ALARM, turn.speaker.id, turn.now)
     turn.store.questions.close_of_order(order.id, turn.now)
     yield Reply(Say(lambda see: wording.false_alarm(see.order(order))), about=order)
-    yield offering.card_update(order, lambda see: wording.card_ended(see.order(order), "虚惊一场"), is_open=False)
+    yield from sharing.ask_still(turn, order, wording.NEWS_FALSE_ALARM)
+    yield offering.card_update(
+        order, lambda see: wording.card_ended(see.order(order), wording.WHY_FALSE_ALARM), is_open=False
+    )
     for one in finding.secretaries(turn):
         if isinstance(one, Group) or one.id != turn.speaker.id:
             yield Push(one, Say(lambda see: wording.false_alarm(see.order(order))), Lane.ASSIGNMENT, order, keeps=True)

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 
-from handlers import wording
+from handlers import sharing, wording
 from handlers.danger import QuietClass, quiet_class
 from handlers.rights import DISPATCHES, HELPS, may
 from handlers.turn import Asks, Refusal, Say, Scene, Silence, Turn
-from nlp.intent import Meaning
+from nlp.intent import Grain, Meaning
 from storage.groups import Group, GroupKind
 from storage.orders import Order, State
 from storage.people import Person, Role
@@ -27,6 +27,14 @@ def named(turn: Turn) -> Order | None:
     """The order whose number was said or quoted, whoever it belongs to."""
     said = turn.intent.slots.order
     return turn.store.orders.find(turn.community.id, int(said)) if said else None
+
+
+def shared(turn: Turn) -> Order | None:
+    """What the speaker told of a matter that is another's order by now: they may say its number or that of the other."""
+    order = named(turn)
+    if order is not None and order.merged_into_id is not None and order.requester_id == turn.speaker.id:
+        order = turn.store.orders.get(order.merged_into_id)
+    return sharing.telling_of(turn, order, turn.speaker) if order is not None else None
 
 
 def own(turn: Turn, what: str) -> Order:
@@ -70,7 +78,7 @@ def steered(turn: Turn, what: str) -> Order:
         raise Refusal(Say(lambda see: wording.say_number(what)), reason="no number")
     order = named(turn)
     if order is None:
-        raise Refusal(Say(lambda see: wording.not_found(said)), reason="unknown order")
+        raise Refusal(Say(lambda see: wording.no_such_order(said)), reason="unknown order")
     return order
 
 
@@ -89,20 +97,24 @@ def offered(turn: Turn) -> Order:
     else:
         since = turn.now - CARD_FRESH
         ids = turn.store.outbox.recent_cards(turn.group.id, since)
-        recent = [order for order in map(turn.store.orders.get, ids) if order.state in CLAIMABLE]
         # Where residents ask, the need itself is the announcement: 我去吧 under it is meant for it.
-        asked = turn.store.orders.asked_in(turn.group.id, since)
-        recent += [
+        asked = [order for order in turn.store.orders.asked_in(turn.group.id, since) if order.id not in ids]
+        recent = [
             order
-            for order in asked
-            if order.state in CLAIMABLE and order.id not in ids and order.requester_id != turn.speaker.id
+            for order in (*map(turn.store.orders.get, ids), *asked)
+            if order.state in CLAIMABLE and order.requester_id != turn.speaker.id
         ]
     recent = _narrowed(turn, recent)
     if len(recent) > 1:
         recent = [order for order in recent if order.missing] or recent
-    if len(recent) == 1:
+    hints = is_hint(turn) and not turn.is_addressed
+    # 轮椅我家有,这就推下去 under another's card: what only implies a claim never gives an address away unasked.
+    certain = not (turn.intent.implied and hints) and not (hints and recent and _is_at_another_time(turn, recent[0]))
+    if len(recent) == 1 and certain:
         return recent[0]
-    if is_hint(turn) and not turn.is_addressed:
+    if hints:
+        if turn.group is not None and turn.group.kind is GroupKind.MEMBERS and (open_ := _wanting(recent)):
+            raise _ask_which(turn, open_)  # 我有空 under several cards: in private, so that nobody is held to it
         raise Silence
     if not recent and turn.group is not None and turn.group.kind is GroupKind.MEMBERS and turn.intent.explicit:
         # Too long ago to be taken for granted, not too long to be meant: asked, in private.
@@ -120,7 +132,8 @@ CLAIMABLE = frozenset({State.DRAFT, State.UNASSIGNED, State.OPEN, State.CLAIMED,
 
 def is_hint(turn: Turn) -> bool:
     """Ordinary talk that only looks like an act: worth a look whether an order is meant, never worth an objection."""
-    return turn.intent.meaning in (Meaning.CHAT, Meaning.OTHER, Meaning.THANKS, Meaning.INQUIRY, Meaning.OFFER)
+    talk = (Meaning.CHAT, Meaning.OTHER, Meaning.THANKS, Meaning.INQUIRY, Meaning.OFFER)
+    return turn.intent.implied or turn.intent.meaning in talk
 
 
 def _narrowed(turn: Turn, orders: Sequence[Order]) -> list[Order]:
@@ -132,6 +145,25 @@ def _narrowed(turn: Turn, orders: Sequence[Order]) -> list[Order]:
     fitting = housed or list(orders)
     named = [order for order in fitting if names_thing(turn.text, order.item)]
     return named if len(named) == 1 else fitting
+
+
+def _wanting(orders: Sequence[Order]) -> list[Order]:
+    return [order for order in orders if order.missing]
+
+
+def _is_at_another_time(turn: Turn, order: Order) -> bool:
+    """我下午有空 under a card for the morning. 马上到 is no such time."""
+    said = turn.intent.slots.time
+    if (
+        said is None
+        or said.grain in (Grain.MINUTE, Grain.HOUR)
+        or said.start is None
+        or said.end is None
+        or order.start is None
+        or order.end is None
+    ):
+        return False
+    return said.end <= order.start or order.end <= said.start
 
 
 def _names_house(text: str, building: str) -> bool:

@@ -1,4 +1,4 @@
-"""并单: the same need told twice becomes one order, and what fails for a whole house one order for all its tellers.
+"""并单: the same need told twice becomes one order. What fails for a whole house at once is the matter of area.py.
 
 Whoever joins is told so and can say 不是 later. Where two people may mean the same or not, both keep their order and the
 secretary is asked; nobody ever learns from this what a neighbour needs.
@@ -7,17 +7,19 @@ secretary is asked; nobody ever learns from this what a neighbour needs.
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from handlers import emergencies, finding, offering, wording
+from handlers import finding, offering, sharing, wording
 from handlers.amending import change_order
 from handlers.danger import QuietClass, grade, is_of_the_house, kind_of, quiet_class
 from handlers.describing import MOST_PHONES, told
-from handlers.hours import is_quiet, quiet_end
+from handlers.doubting import is_doubted
+from handlers.hours import is_quiet
 from handlers.planning import plan
+from handlers.sharing import TELLABLE
 from handlers.turn import Asks, Button, Lane, Outcome, Push, Reply, Say, Scene, Tick, Turn
 from nlp import alike
 from nlp.alike import Likeness, Told
@@ -34,8 +36,6 @@ OTHERS_WITHIN = timedelta(hours=24)  # somebody else: a plea passed on, the same
 FAULT_WITHIN = timedelta(hours=3)  # a house without water has it again after that, or everybody knows
 HINT_WITHIN = timedelta(hours=12)
 DANGER_WITHIN = timedelta(minutes=15)
-AREA_WITHIN = timedelta(minutes=15)
-AREA_HOMES = 3
 
 LOOKED_AT = 100  # newest orders of the community that are looked at
 COMPARED = 20  # of those near enough, how many are compared word by word
@@ -46,18 +46,8 @@ APART = "apart"  # in the history of an order to which the secretary let nobody 
 # What fails for a whole house at once; of a lamp or a door there may be two.
 OUTAGES = frozenset({"power", "water", "gas", "lift", "net", "heating"})
 OF_AN_ENTRANCE = frozenset({"corridor", "entrance", "hall"})  # spots of which each entrance has its own
-AREA = "area"  # payload of the question under the notice of an area event
 
 WEIGHT = {QuietClass.REST: 0, QuietClass.UTILITIES: 1, QuietClass.EMERGENCY: 2}
-# States in which somebody may still be told more about an order.
-TELLABLE = frozenset(State) - {
-    State.UNRATED,
-    State.CLOSED,
-    State.CANCELLED,
-    State.MERGED,
-    State.VOIDED,
-}
-UNHELD = frozenset({State.DRAFT, State.UNASSIGNED, State.OPEN})
 # Dangers of a house, not of one person in it: the second cry is about the first.
 OF_ALL = frozenset({"fire", "gas", "lift"})
 IN_DANGER = ("困", "出不来", "跑不", "受伤", "流血", "晕", "昏", "叫不醒", "救命", "救人", "老人", "孩子")
@@ -174,7 +164,7 @@ def join_again(turn: Turn, twin: Twin, new: NewOrder, slots: Slots) -> Iterator[
     change = told(turn, old, slots, turn.speaker)
     if twin.likeness is Likeness.COPY and change == old:
         if turn.is_addressed:
-            yield Reply(Say(lambda see: wording.same_confirmed(see.order(old))), _may_deny(young, old))
+            yield Reply(Say(lambda see: wording.same_confirmed(see.order(old))), may_deny(young, old))
         return
     sleeps = old.state is State.DRAFT and is_quiet(turn.community.settings, turn.now)
     if change != old and not sleeps:
@@ -187,7 +177,7 @@ def join_again(turn: Turn, twin: Twin, new: NewOrder, slots: Slots) -> Iterator[
         yield from change_order(replace(turn, intent=replace(turn.intent, slots=slots)), old, remark=words)
         return
     old = _amend(turn, old, replace(change, note=_noted(old, words)))
-    yield Reply(Say(lambda see: wording.joined_again(see.order(old))), _may_deny(young, old))
+    yield Reply(Say(lambda see: wording.joined_again(see.order(old))), may_deny(young, old))
 
 
 def add_words(scene: Scene, order: Order, words: str) -> Order:
@@ -223,14 +213,7 @@ def _amend(scene: Scene, order: Order, change: Order) -> Order:
 def bury(turn: Turn, new: NewOrder, into: Order, by: int | None) -> Order:
     """The need keeps a number and its words, so that it can still become an order of its own."""
     young = turn.store.orders.place(new, turn.store.communities.take_no(turn.community.id), State.DRAFT, turn.now)
-    return _merge(turn, young, into, by)
-
-
-def _merge(turn: Turn, young: Order, into: Order, by: int | None) -> Order:
-    change = replace(young, merged_into_id=into.id)
-    young = turn.store.orders.move(young, Move.MERGE, by, turn.now, change=change, detail=str(into.no))
-    turn.store.questions.close_of_order(young.id, turn.now)
-    return young
+    return sharing.join(turn, young, into, by)
 
 
 # Asked, and not answered
@@ -247,7 +230,7 @@ def asked_about(tick: Tick, young: Order) -> Order | None:
 
 def join_unanswered(tick: Tick, young: Order, old: Order) -> None:
     """Silence is no second order. The words go with the older one, and the question stays open for a late 不是."""
-    change = replace(young, merged_into_id=old.id)
+    change = replace(young, merged_into_id=old.id)  # the question is kept open, unlike in sharing.join
     tick.store.orders.move(young, Move.MERGE, None, tick.now, change=change, detail=str(old.no))
     add_words(tick, old, young.note or "")
 
@@ -255,12 +238,12 @@ def join_unanswered(tick: Tick, young: Order, old: Order) -> None:
 def join_asked(turn: Turn, young: Order, old: Order) -> Iterator[Outcome]:
     """It is the same: whoever was sent for the younger one need not go twice."""
     holders = young.holders + young.standby
-    young = _merge(turn, young, old, turn.speaker.id)
+    young = sharing.join(turn, young, old, turn.speaker.id)
     add_words(turn, old, young.note or "")
     yield from offering.withdraw(turn, young, holders, wording.merged_why(old.no))
 
 
-def _may_deny(young: Order, old: Order) -> Asks:
+def may_deny(young: Order, old: Order) -> Asks:
     return Asks(QuestionKind.MERGE, young.id, 2, payload=str(old.no))
 
 
@@ -275,7 +258,7 @@ def known(turn: Turn, seen: Look) -> Twin | None:
         if tie is None or (tie is Tie.HINT and hint is not None):
             continue
         order = turn.store.orders.get(near.trace.root_id)
-        if not _may_be_joined(turn, seen, order) or alike.are_elsewhere(seen.told, _told(order)):
+        if not may_be_joined(turn, seen, order) or alike.are_elsewhere(seen.told, _told(order)):
             continue
         if tie is Tie.KNOWN and not _is_graver(seen, order):
             return Twin(order, tie, Likeness.SAME)
@@ -283,13 +266,13 @@ def known(turn: Turn, seen: Look) -> Twin | None:
     return hint
 
 
-def _may_be_joined(turn: Turn, seen: Look, order: Order) -> bool:
+def may_be_joined(turn: Turn, seen: Look, order: Order) -> bool:
     if order.state not in TELLABLE or order.requester_id == seen.new.requester_id:
         return False
-    return not _is_apart(turn, order)
+    return not is_apart(turn, order) and not is_doubted(turn, order)
 
 
-def _is_apart(turn: Turn, order: Order) -> bool:
+def is_apart(turn: Turn, order: Order) -> bool:
     return any(line.detail == APART for line in turn.store.audit.of_order(order.id))
 
 
@@ -352,8 +335,11 @@ def join_known(turn: Turn, seen: Look, order: Order) -> Iterator[Outcome]:
     """Somebody else told it: the teller is told so, keeps the right to the result, and learns nothing about anybody."""
     young = bury(turn, seen.new, order, None)
     order = _add_phones(turn, order, seen.told.phones) if not seen.fault else order
-    words = wording.known_already if seen.fault in OUTAGES else wording.known_plea
-    yield _quietly(turn, seen, order, Say(lambda see: words(see.order(order))), _may_deny(young, order))
+    if seen.fault in OUTAGES:
+        said = Say(lambda see: wording.known_outage(see.order(order), seen.fault))
+    else:
+        said = Say(lambda see: wording.known_plea(see.order(order)))
+    yield quietly(turn, seen, order, said, may_deny(young, order))
 
 
 def _add_phones(turn: Turn, order: Order, phones: frozenset[str]) -> Order:
@@ -366,7 +352,7 @@ def _add_phones(turn: Turn, order: Order, phones: frozenset[str]) -> Order:
     return _amend(turn, order, change)
 
 
-def _quietly(turn: Turn, seen: Look, order: Order, say: Say, asks: Asks | None) -> Reply | Push:
+def quietly(turn: Turn, seen: Look, order: Order, say: Say, asks: Asks | None) -> Reply | Push:
     """A group hears once that a matter is known; who says it after that hears so in private."""
     if turn.is_addressed:
         return Reply(say, asks)
@@ -388,11 +374,11 @@ def hint(turn: Turn, young: Order, old: Order) -> Iterator[Outcome]:
             Say(lambda see: wording.maybe_same(see.order(young), see.order(old)), button),
             Lane.REMINDER,
             young,
-            once=f"maybe/{old.id}/{turn.now:%Y%m%d%H}/{_address(one)}",  # a flood of the like is no flood of questions
+            once=f"maybe/{old.id}/{turn.now:%Y%m%d%H}/{address(one)}",  # a flood of the like is no flood of questions
         )
 
 
-def _address(one: Group | Person) -> str:
+def address(one: Group | Person) -> str:
     return f"g{one.id}" if isinstance(one, Group) else f"p{one.id}"
 
 
@@ -438,117 +424,9 @@ def join_danger(turn: Turn, seen: Look, order: Order) -> Iterator[Outcome]:
     """Everybody near is called already; the words are added, and the number to call is said again."""
     young = bury(turn, seen.new, order, None)
     order = add_words(turn, order, seen.new.note or "")
-    said = _quietly(turn, seen, order, Say(lambda see: wording.emergency_again(see.order(order))), None)
+    said = quietly(turn, seen, order, Say(lambda see: wording.emergency_again(see.order(order))), None)
     to: Group | Person = turn.speaker if isinstance(said, Push) or turn.group is None else turn.group
-    yield Push(to, said.say, Lane.EMERGENCY, order, _may_deny(young, order))
-
-
-# Area events
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """One kind of failure told from several homes of a building: the order that stands for it, and those that go into it."""
-
-    kind: str
-    main: Order
-    others: tuple[Order, ...]
-    homes: int
-    is_new: bool
-
-
-def area(turn: Turn, seen: Look) -> Area | None:
-    """Whether this telling belongs to an area event, or is the one that makes it one."""
-    kind, building = seen.fault, seen.new.building
-    if not kind or building is None:
-        return None
-    rows = [
-        near.trace
-        for near in seen.near
-        if near.trace.building == building
-        and turn.now - near.trace.created_at <= FAULT_WITHIN
-        and alike.fault(near.told) == kind
-    ]
-    if len({_home(row) for row in rows} | {_home(seen.new)}) < AREA_HOMES:
-        return None
-    orders = list(map(turn.store.orders.get, dict.fromkeys(row.root_id for row in reversed(rows))))
-    if any(_is_apart(turn, order) for order in orders):
-        return None  # the secretary has ruled on it
-    roots = [order for order in orders if _may_be_joined(turn, seen, order)]
-    for root in roots:
-        homes = len({_home(row) for row in rows if row.root_id == root.id})
-        if homes >= AREA_HOMES:
-            return Area(kind, root, (), homes, is_new=False)
-    ids = {root.id for root in roots}
-    fresh = [row for row in rows if turn.now - row.created_at <= AREA_WITHIN and row.root_id in ids]
-    homes = len({_home(row) for row in fresh} | {_home(seen.new)})
-    if homes < AREA_HOMES:
-        return None
-    told_lately = {row.root_id for row in fresh}
-    candidates = [root for root in roots if root.id in told_lately]
-    main = max(candidates, key=lambda order: (order.state not in UNHELD, WEIGHT[quiet_class(order)]))
-    others = tuple(order for order in candidates if order.id != main.id and order.state in UNHELD)
-    return Area(kind, main, others, homes, is_new=True)
-
-
-def _home(need: Trace | NewOrder) -> tuple[str | None, str]:
-    """Two of one family are one home."""
-    return need.entrance, need.room or f"of {need.requester_id}"
-
-
-def join_area(turn: Turn, seen: Look, event: Area) -> Iterator[Outcome]:
-    """One order for all of them; the secretary hears of it once, and can take it apart again."""
-    young = bury(turn, seen.new, event.main, None)
-    main = event.main
-    if event.is_new:
-        for other in event.others:
-            yield from _into_area(turn, other, main)
-        main = yield from _call_for_house(turn, main)
-        yield from notice(turn, event)
-    said = Say(lambda see: wording.known_area(see.order(main), event.kind))
-    yield _quietly(turn, seen, main, said, _may_deny(young, main))
-
-
-def _into_area(turn: Turn, other: Order, main: Order) -> Iterator[Outcome]:
-    other = _merge(turn, other, main, None)
-    yield Push(
-        turn.store.people.get(other.requester_id),
-        Say(lambda see: wording.merged_asker(see.order(other), see.order(main))),
-        Lane.ASSIGNMENT,
-        other,
-        _may_deny(other, main),
-        keeps=True,
-    )
-    yield from offering.withdraw(turn, other, (), wording.merged_why(main.no))
-
-
-def _call_for_house(turn: Turn, main: Order) -> Generator[Outcome, None, Order]:
-    """What looked like the matter of one home is the property's, who has not heard of it yet."""
-    if quiet_class(main) is not QuietClass.UTILITIES or main.state not in (State.DRAFT, State.OPEN):
-        return main
-    if main.state is State.DRAFT:
-        turn.store.questions.close_of_order(main.id, turn.now, QuestionKind.DETAIL)
-        main = turn.store.orders.move(main, Move.AMEND, None, turn.now, to=State.UNASSIGNED)
-    yield from emergencies.ring(turn, main)
-    return main
-
-
-def notice(turn: Turn, event: Area) -> Iterator[Outcome]:
-    """To the secretary, once: how many homes, of what, under which number."""
-    main = event.main
-    button = (Button(wording.LABEL_TO_PROPERTY, f"转{main.no} 物业"),)
-    is_danger = quiet_class(main) is QuietClass.EMERGENCY
-    for one in finding.secretaries(turn):
-        yield Push(
-            one,
-            Say(lambda see: wording.area_event(see.order(main), event.kind, event.homes), button),
-            Lane.EMERGENCY if is_danger else Lane.ASSIGNMENT,
-            main,
-            Asks(QuestionKind.MERGE, main.id, 2, payload=AREA),
-            not_before=None if is_danger else quiet_end(turn.community.settings, turn.now),
-            once=f"area/{main.id}/{_address(one)}",
-            keeps=True,
-        )
+    yield Push(to, said.say, Lane.EMERGENCY, order, may_deny(young, order))
 
 
 # Taken back
@@ -569,19 +447,11 @@ def denies(turn: Turn) -> bool:
     return turn.is_addressed or (turn.question is not None and turn.now - turn.question.asked_at <= FRESH)
 
 
-def as_new(young: Order) -> NewOrder:
-    """The need as it was told, to become an order of its own."""
-    return NewOrder(**{field.name: getattr(young, field.name) for field in fields(NewOrder)})
-
-
-def take_apart(turn: Turn, main: Order) -> list[Order]:
-    """Whoever else was joined to this order, which from now on stands for its own home alone."""
-    if main.state in TELLABLE:
-        keep_apart(turn, main)
-    joined = [young for young in turn.store.orders.merged_into(main) if young.requester_id != main.requester_id]
-    for young in joined:
-        turn.store.questions.close_of_order(young.id, turn.now)
-    return joined
+def as_new(young: Order, now: datetime) -> NewOrder:
+    """The need as it was told, to become an order of its own; a time that has passed is asked anew."""
+    new = NewOrder(**{field.name: getattr(young, field.name) for field in fields(NewOrder)})
+    is_past = new.end is not None and new.end <= now
+    return replace(new, start=None, end=None, grain=None) if is_past else new
 
 
 def keep_apart(turn: Turn, order: Order) -> Order:

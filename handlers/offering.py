@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from handlers import finding, wording
+from handlers import finding, sharing, wording
 from handlers.ability import due
 from handlers.danger import QuietClass, quiet_class
 from handlers.planning import ANNOUNCE_AFTER, is_fixed, plan
@@ -176,8 +176,7 @@ def tell_supervisors(scene: Scene, order: Order) -> Iterator[Outcome]:
 
 def tell_other_askers(scene: Scene, order: Order) -> Iterator[Outcome]:
     """合并 promised it: whoever asked for the same thing hears the result, once."""
-    others = [same for same in scene.store.orders.merged_into(order) if same.requester_id != order.requester_id]
-    yield from (_result(scene, same, order) for same in others)
+    yield from (_result(scene, same, order) for same in sharing.waiting(scene, order))
 
 
 def _result(scene: Scene, same: Order, order: Order) -> Push:

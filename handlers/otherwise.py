@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 
 from handlers import wording
+from handlers.completing import is_of_unit
 from handlers.turn import ChatKind, Entered, Outcome, Picture, Reply, Say, Turn, Voice
 from nlp import privacy
 from nlp.intent import Meaning
-from storage.orders import Order
+from storage.orders import Order, State
 
 PAPERS = frozenset({"identity"})
 NUMBER = re.compile(r"([1-9][0-9]{0,5})(?!\d)")
@@ -25,6 +26,21 @@ def _order_spoken_of(turn: Turn) -> Order | None:
         return None
     mine = turn.speaker.id in (order.requester_id, order.placed_by_id) or order.is_held_by(turn.speaker.id)
     return order if mine else None
+
+
+def _in_their_hands(turn: Turn) -> Order | None:
+    """31 已经联系了, from the unit that has it: word that it goes on."""
+    number = NUMBER.match(turn.text.strip())
+    order = turn.store.orders.find(turn.community.id, int(number[1])) if number and is_of_unit(turn) else None
+    return order if order is not None and order.state is State.TRANSFERRED else None
+
+
+def _only_order(turn: Turn) -> Order | None:
+    """In private the one order that the speaker helps with or asked for: words we did not get are likely about it."""
+    if turn.group is not None:
+        return None
+    mine = turn.store.orders.held_by(turn.speaker.id) + turn.store.orders.of_requester(turn.speaker.id)
+    return mine[0] if len(mine) == 1 and mine[0].state is not State.UNRATED else None
 
 
 PICTURED = ("身份证", "户口本", "银行卡", "社保卡", "护照")
@@ -59,6 +75,10 @@ def otherwise(turn: Turn) -> Iterator[Outcome]:
         holds = order.is_held_by(turn.speaker.id)
         yield Reply(Say(lambda see: wording.your_choices(see.order(order), holds=holds)), about=order)
         return
+    theirs = _in_their_hands(turn)
+    if theirs is not None:
+        yield Reply(Say(lambda see: wording.carry_on(see.order(theirs))), about=theirs)
+        return
     if isinstance(turn.message.what, Entered):
         yield Reply(Say(wording.hello))
         return
@@ -67,5 +87,10 @@ def otherwise(turn: Turn) -> Iterator[Outcome]:
             yield Reply(Say(lambda see: wording.no_answer_known()))
         case Meaning.THANKS:
             yield Reply(Say(lambda see: wording.thanked()))
+        case _ if turn.group is None and turn.intent.slots.yes:
+            yield Reply(Say(lambda see: wording.no_more_then()))
+        case _ if (only := _only_order(turn)) is not None:
+            holds = only.is_held_by(turn.speaker.id)
+            yield Reply(Say(lambda see: wording.your_choices(see.order(only), holds=holds)), about=only)
         case _:
             yield Reply(Say(wording.hello))

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 
-from handlers import emergencies, finding, merging, offering, wording
+from handlers import area, doubting, emergencies, finding, merging, offering, sharing, wording
 from handlers.ability import answers, due, on
-from handlers.amending import change_order
+from handlers.amending import change_order, give_up
 from handlers.danger import QuietClass, grade, is_of_the_house, quiet_class
 from handlers.describing import described, doubt_about, question_about, told
 from handlers.hours import is_quiet, quiet_end
 from handlers.merging import Look, Tie
 from handlers.otherwise import shows_papers
 from handlers.planning import plan
-from handlers.rights import DISPATCHES
+from handlers.rights import DISPATCHES, may
 from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Scene, Silence, Tick, Turn, Voice
-from nlp.intent import Meaning, Slots
+from nlp.intent import Grain, Meaning, Slots, Urgency
 from nlp.times import on_the_day
 from storage.groups import GroupKind
 from storage.orders import Move, NewOrder, Order, State
@@ -26,6 +26,7 @@ from storage.questions import QuestionKind
 from storage.steps import StepKind
 
 SAME_DANGER_WITHIN = timedelta(minutes=15)
+FRESH_TELLING = timedelta(minutes=5)
 
 
 @on(
@@ -45,11 +46,35 @@ def place(turn: Turn) -> Iterator[Outcome]:
         )
         return
     if slots.needs_clarification:
+        told_before = _just_told(turn)
+        if told_before is not None:
+            merging.add_words(turn, told_before, turn.text)
+            if slots.urgency is not Urgency.EMERGENCY:
+                return
         yield Reply(Say(lambda see: wording.clarify()), Asks(QuestionKind.CLARIFY))
         return
     if turn.group is not None and shows_papers(turn):
         yield Reply(Say(lambda see: wording.recall_papers()))
+    other = _told_for(turn, slots)
+    if other is not None:
+        yield from _place_for(turn, other, slots, turn.text)
+        return
     yield from _place(turn, slots, turn.speaker, turn.text)
+
+
+def _told_for(turn: Turn, slots: Slots) -> Person | None:
+    """孟叔家水管漏了, from somebody who dispatches: the need of the one who is known by that name, and of nobody else."""
+    if not slots.beneficiary or not may(turn.speaker, DISPATCHES) or not turn.is_meant:
+        return None
+    known = turn.store.people.find_named(turn.community.id, slots.beneficiary)
+    return known[0] if len(known) == 1 and known[0].id != turn.speaker.id else None
+
+
+def _just_told(turn: Turn) -> Order | None:
+    """People tell things piece by piece: 39度5了 belongs to what they said a minute ago, and needs no question."""
+    last = turn.store.orders.of_requester(turn.speaker.id, limit=1)
+    is_fresh = bool(last) and last[0].state in sharing.TELLABLE and turn.now - last[0].created_at <= FRESH_TELLING
+    return last[0] if is_fresh and not turn.is_addressed else None
 
 
 @on(
@@ -67,10 +92,14 @@ def place_for(turn: Turn) -> Iterator[Outcome]:
     known = turn.store.people.find_named(turn.community.id, name)
     said = turn.read(f"求助 {slots.rest}").slots
     requester = known[0] if len(known) == 1 else _newcomer(turn, name, said)
-    seen = merging.look(turn, described(turn, said, requester, slots.rest))
+    yield from _place_for(turn, requester, said, slots.rest)
+
+
+def _place_for(turn: Turn, requester: Person, said: Slots, words: str) -> Iterator[Outcome]:
+    seen = merging.look(turn, described(turn, said, requester, words))
     twin = merging.again(turn, seen) or merging.known(turn, seen)
     order = _number(turn, seen.new, State.UNASSIGNED)
-    yield Reply(Say(lambda see: wording.placed_for(see.order(order), name)))
+    yield Reply(Say(lambda see: wording.placed_for(see.order(order), requester.name)))
     if quiet_class(order) is QuietClass.EMERGENCY:
         yield from emergencies.ring(turn, order)
     else:
@@ -106,12 +135,18 @@ def _place(turn: Turn, slots: Slots, requester: Person, words: str) -> Iterator[
         yield from _cry(turn, slots, requester, words, seen)
         return
     twin = merging.again(turn, seen)
+    if twin is not None and doubting.is_doubted(turn, twin.order):
+        yield from _said_plainly(turn, new, twin.order)
+        return
     if twin is not None and twin.tie is Tie.AGAIN:
         yield from merging.join_again(turn, twin, new, slots)
         return
-    event = merging.area(turn, seen)
+    if doubting.is_doubtful(turn):
+        yield from _ask_whether_meant(turn, new)
+        return
+    event = area.find(turn, seen)
     if event is not None:
-        yield from merging.join_area(turn, seen, event)
+        yield from area.join(turn, seen, event)
         return
     twin = twin or merging.known(turn, seen)
     if twin is not None and twin.tie is Tie.KNOWN:
@@ -134,10 +169,10 @@ def _cry(turn: Turn, slots: Slots, requester: Person, words: str, seen: Look) ->
     if order is None:
         yield from emergencies.begin(turn, _number(turn, seen.new, State.UNASSIGNED))
         return
-    event = merging.area(turn, seen)
+    event = area.find(turn, seen)
     yield from merging.join_danger(turn, seen, order)
     if event is not None and event.is_new:
-        yield from merging.notice(turn, event)
+        yield from area.notice(turn, event)
 
 
 def _begin(turn: Turn, new: NewOrder, alike: Order | None = None) -> Iterator[Outcome]:
@@ -147,26 +182,34 @@ def _begin(turn: Turn, new: NewOrder, alike: Order | None = None) -> Iterator[Ou
         yield from merging.hint(turn, order, alike)
 
 
-def _start(turn: Turn, new: NewOrder) -> Generator[Outcome, None, Order]:
+def _start(turn: Turn, new: NewOrder, draft: Order | None = None) -> Generator[Outcome, None, Order]:
+    """`draft`: it has a number already, but was nobody's business until now."""
+
+    def numbered(state: State) -> Order:
+        if draft is None:
+            return _number(turn, new, state)
+        change = replace(draft, **{field.name: getattr(new, field.name) for field in fields(NewOrder)})
+        return turn.store.orders.move(draft, Move.AMEND, turn.speaker.id, turn.now, to=state, change=change)
+
     gravity = grade(new.category, new.urgency, f"{new.item}{new.note or ''}")
     if gravity is QuietClass.EMERGENCY:
-        order = _number(turn, new, State.UNASSIGNED)
+        order = numbered(State.UNASSIGNED)
         yield from emergencies.begin(turn, order)
         return order
     is_house = is_of_the_house(f"{new.item}{new.note or ''}") and new.start is None
     if gravity is QuietClass.UTILITIES and (is_quiet(turn.community.settings, turn.now) or is_house):
-        order = _number(turn, new, State.UNASSIGNED)
+        order = numbered(State.UNASSIGNED)
         yield from emergencies.begin_utility(turn, order)
         return order
     if _waits_for_morning(turn, new):
         # Nobody is woken: the group hears one line when the quiet hours end.
-        order = _number(turn, new, State.DRAFT)
+        order = numbered(State.DRAFT)
         morning = quiet_end(turn.community.settings, turn.now)
         turn.store.steps.plan(order.community_id, order.id, StepKind.MORNING, morning)
         return order
     requester = turn.store.people.get(new.requester_id)
     question = doubt_about(turn.intent.slots, turn.now) or question_about(new, requester)
-    order = _number(turn, new, State.DRAFT if question else State.UNASSIGNED)
+    order = numbered(State.DRAFT if question else State.UNASSIGNED)
     yield from _ask_or_offer(turn, order, requester, question)
     return order
 
@@ -174,6 +217,23 @@ def _start(turn: Turn, new: NewOrder) -> Generator[Outcome, None, Order]:
 def _waits_for_morning(turn: Turn, new: NewOrder) -> bool:
     is_night = is_quiet(turn.community.settings, turn.now)
     return is_night and new.group_id is not None and turn.group is not None and not turn.is_addressed
+
+
+def _ask_whether_meant(turn: Turn, new: NewOrder) -> Iterator[Outcome]:
+    """It may be mere talk: only the speaker hears of it, until they say."""
+    order = _number(turn, new, State.DRAFT)
+    name = turn.speaker.name if turn.speaker.is_named else ""
+    yield Reply(Say(lambda see: wording.is_it_a_need(see.free(name))), Asks(QuestionKind.CLARIFY, order.id, 2))
+    plan(turn.store, turn.community.settings, order, turn.now)
+
+
+def _said_plainly(turn: Turn, new: NewOrder, draft: Order) -> Iterator[Outcome]:
+    """Asked whether they want help, they say what they want: that is a yes. As vague as before, it is only kept."""
+    if doubting.is_doubtful(turn):
+        merging.add_words(turn, draft, new.note or "")
+        return
+    turn.store.questions.close_of_order(draft.id, turn.now, QuestionKind.CLARIFY)
+    yield from _start(turn, new, draft)
 
 
 def _ask_whether_same(turn: Turn, new: NewOrder, twin: Order) -> Iterator[Outcome]:
@@ -209,6 +269,8 @@ def _ask_or_offer(turn: Turn, order: Order, requester: Person, question: str) ->
         yield from await_detail(turn, order, requester)
         return
     yield from offering.answer_and_publish(turn, order)
+    if order.start is not None and order.grain not in (Grain.MINUTE, Grain.HOUR):
+        finding.ask_time(turn, order, FRESH_QUESTION)  # 明天谁能陪我去医院. 八点出发.
 
 
 def await_detail(scene: Scene, order: Order, requester: Person) -> Iterator[Outcome]:
@@ -279,6 +341,9 @@ ANY_TIME = (
     "都可以",
     "都在家",
     "天天在",
+    "一天都在",
+    "整天在",
+    "整天都在",
     "一直在",
     "都方便",
     "啥时候都",
@@ -364,9 +429,19 @@ def offer_anyway(tick: Tick) -> Iterator[Outcome]:
     yield from offering.publish(tick, order)
 
 
+UNANSWERED = "unanswered"
+
+
 @due(StepKind.DRAFT_CHASE)
 def chase_draft(tick: Tick) -> Iterator[Outcome]:
     order = tick.order()
+    if doubting.is_doubted(tick, order):
+        if tick.now - order.created_at > doubting.LISTED_FOR:
+            tick.store.orders.move(order, Move.VOID, None, tick.now, detail=UNANSWERED)
+            tick.store.questions.close_of_order(order.id, tick.now)
+        else:  # the secretary has it in the morning's list
+            plan(tick.store, tick.community.settings, order, tick.now)
+        return
     for secretary in finding.secretaries(tick):
         yield Push(secretary, Say(lambda see: wording.draft_stuck(see.order(order), order.contact_name)), about=order)
     plan(tick.store, tick.community.settings, order, tick.now)
@@ -374,8 +449,10 @@ def chase_draft(tick: Tick) -> Iterator[Outcome]:
 
 def _says_whether_same(turn: Turn) -> bool:
     """1, 2, 是, 不是; of what is joined already only that it is another matter, or the number that was asked for."""
-    if turn.payload == merging.AREA:
+    if turn.payload == area.QUESTION:
         return merging.denies(turn)
+    if turn.payload == sharing.STILL:
+        return sharing.wants(turn) is not None
     if turn.asked_order().state is State.DRAFT:
         return turn.choice in (1, 2) or turn.intent.slots.yes is not None or merging.denies(turn)
     return merging.denies(turn) or (turn.is_addressed and turn.choice in (1, 2) and len(turn.text.strip()) <= BARE)
@@ -388,8 +465,11 @@ BARE = 2
 def same_or_not(turn: Turn) -> Iterator[Outcome]:
     """1: the younger order goes into the older one. 2, 不是: it is an order of its own."""
     young = turn.asked_order()
-    if turn.payload == merging.AREA:
+    if turn.payload == area.QUESTION:
         yield from _take_apart(turn, young)
+        return
+    if turn.payload == sharing.STILL:
+        yield from _still_or_not(turn, young)
         return
     old = turn.store.orders.find(turn.community.id, int(turn.payload))
     is_other = merging.denies(turn) or turn.choice == 2 or (turn.choice is None and turn.intent.slots.yes is False)
@@ -401,16 +481,39 @@ def same_or_not(turn: Turn) -> Iterator[Outcome]:
         yield from _ask_or_offer(turn, young, turn.speaker, question_about(young, turn.speaker))
     elif young.state is State.MERGED and old is not None and young.merged_into_id == old.id:
         merging.take_words_back(turn, old, young.note or "")
-        order = yield from _start(turn, merging.as_new(young))
+        order = yield from _start(turn, merging.as_new(young, turn.now))
         turn.store.orders.repoint(young, order)
+
+
+def _still_or_not(turn: Turn, order: Order) -> Iterator[Outcome]:
+    """1: it goes on, as the order that passed to them or as a fresh one. 2: for them it is over."""
+    wanted = sharing.wants(turn)
+    if order.merged_into_id is None:
+        if wanted:
+            yield Reply(Say(lambda see: wording.kept(see.order(order))), about=order)
+        else:
+            yield from give_up(turn, order)
+        return
+    if not wanted:
+        sharing.give_up(turn, order)
+        yield Reply(Say(lambda see: wording.no_more_then()))
+        return
+    root = turn.store.orders.get(order.merged_into_id)
+    if not root.state.is_live:  # the first who answers gives the matter a new number, the others are told it
+        others = sharing.waiting(turn, root)
+        root = yield from _start(turn, merging.as_new(order, turn.now))
+        for same in others:
+            turn.store.orders.repoint(same, root)
+        return
+    yield Reply(Say(lambda see: wording.still_known(root.no)))
 
 
 def _take_apart(turn: Turn, main: Order) -> Iterator[Outcome]:
     """The secretary knows better: every home has its own order again, and no more are joined to this one."""
-    joined = merging.take_apart(turn, main)
+    joined = area.take_apart(turn, main)
     numbers: list[int] = []
     for young in joined:
-        order = merging.keep_apart(turn, _number(turn, merging.as_new(young), State.UNASSIGNED))
+        order = merging.keep_apart(turn, _number(turn, merging.as_new(young, turn.now), State.UNASSIGNED))
         turn.store.orders.repoint(young, order)
         numbers.append(order.no)
         if quiet_class(order) is QuietClass.REST:
@@ -420,12 +523,20 @@ def _take_apart(turn: Turn, main: Order) -> Iterator[Outcome]:
     yield offering.answer_in_chat(turn, Say(lambda see: wording.taken_apart(see.order(main), numbers)))
 
 
-@answers(QuestionKind.CLARIFY, accepts=lambda turn: bool(turn.choice) or _says_yes_or_no(turn) or _is_story(turn))
+def _clarifies(turn: Turn) -> bool:
+    if turn.question is not None and turn.question.order_id is not None:
+        return turn.asked_order().state is State.DRAFT and (_says_meant(turn) is not None or _is_detail(turn))
+    return bool(turn.choice) or _says_yes_or_no(turn) or _is_story(turn)
+
+
+@answers(QuestionKind.CLARIFY, accepts=_clarifies)
 def clarified(turn: Turn) -> Iterator[Outcome]:
-    """After “what is it?” any sentence is the need; after a doubtful transcription 1 makes it one."""
+    """After “what is it?” any sentence is the need; after a doubtful transcription or reading 1 makes it one."""
     assert turn.question is not None
     words = turn.question.payload
-    if not words:
+    if turn.question.order_id is not None:
+        yield from _meant_or_not(turn, turn.asked_order())
+    elif not words:
         yield from _place(turn, turn.intent.slots, turn.speaker, turn.text)
     elif turn.choice == 1 or turn.intent.slots.yes:
         yield from _place(turn, turn.read(words).slots, turn.speaker, words)
@@ -433,6 +544,35 @@ def clarified(turn: Turn) -> Iterator[Outcome]:
         yield Reply(Say(lambda see: wording.heard_wrong()))
         for secretary in finding.secretaries(turn):
             yield Push(secretary, Say(lambda see: wording.please_ask(turn.speaker.name)), Lane.ASSIGNMENT)
+
+
+def _says_meant(turn: Turn) -> bool | None:
+    """A digit at any time; 是 and 不用 in a group only while the question is in sight."""
+    fresh = turn.question is not None and turn.now - turn.question.asked_at <= FRESH_QUESTION
+    return sharing.wants(turn) if turn.choice or turn.is_addressed or fresh else None
+
+
+def _meant_or_not(turn: Turn, order: Order) -> Iterator[Outcome]:
+    """1: it goes the way of every need. 2: it never was one. When and where, said instead, is a yes."""
+    meant = _says_meant(turn)
+    if meant is None:
+        yield from detail(turn)
+    elif meant:
+        yield from _confirm(turn, order)
+    else:
+        turn.store.orders.move(order, Move.CANCEL, turn.speaker.id, turn.now, detail=NOT_MEANT)
+        yield Reply(Say(lambda see: wording.no_more_then()))
+
+
+NOT_MEANT = "not meant"
+
+
+def _confirm(turn: Turn, order: Order) -> Iterator[Outcome]:
+    new = merging.as_new(order, turn.now)
+    twin = merging.known(turn, merging.look(turn, new))
+    order = yield from _start(turn, new, order)
+    if twin is not None:
+        yield from merging.hint(turn, order, twin.order)
 
 
 def _says_yes_or_no(turn: Turn) -> bool:

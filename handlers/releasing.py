@@ -46,8 +46,8 @@ def decline(turn: Turn) -> Iterator[Outcome]:
 
 
 @on(
-    "(退单|退|退掉) {order} {rest?}",
-    "{order} [号] [单] (退一下|退了|退单|我去不了|去不了了|去不了|来不了了|来不了) {rest?}",
+    "(退单|退|退掉) {order} {reason?}",
+    "{order} [号] [单] (退一下|退了|退单|我去不了|去不了了|去不了|来不了了|来不了) {reason?}",
     means=Meaning.WITHDRAW,
     says=("退单 7", "不好意思 12号退一下", "252我去不了"),
     not_says=("退休了", "退货怎么退"),

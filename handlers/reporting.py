@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from statistics import median
 
-from handlers import finding, wording
+from handlers import doubting, finding, wording
 from handlers.ability import every, on
 from handlers.amending import NEIGHBOUR
 from handlers.hours import is_workday, on_day
@@ -156,8 +156,9 @@ def morning(tick: Tick) -> Iterator[Outcome]:
         return
     stuck = stuck_orders(tick)
     waiting = [order for order in tick.store.orders.offered(tick.community.id) if order not in stuck]
+    doubted = doubting.doubted(tick)
     late = len(tick.store.outbox.undelivered(tick.community.id, tick.now - timedelta(minutes=15)))
-    if not stuck and not waiting and not late:
+    if not stuck and not waiting and not doubted and not late:
         return
     today = [
         order
@@ -174,6 +175,7 @@ def morning(tick: Tick) -> Iterator[Outcome]:
                         for line, wanted in (
                             (wording.morning_stuck([see.order(order) for order in stuck]), stuck),
                             (wording.morning_waiting([see.order(order) for order in waiting]), waiting),
+                            (wording.morning_doubted([see.order(order) for order in doubted]), doubted),
                             (wording.morning_today([see.order(order) for order in today]), today),
                             (wording.morning_undelivered(late), late),
                         )

@@ -10,6 +10,7 @@ from handlers import finding, offering, wording
 from handlers.ability import answers, due, on
 from handlers.completing import finish
 from handlers.danger import QuietClass, quiet_class
+from handlers.describing import on_its_day
 from handlers.emergencies import somebody_comes
 from handlers.planning import CHASE_AFTER, OVERDUE_AFTER, STANDBY_AFTER, is_fixed, plan
 from handlers.releasing import let_go
@@ -80,7 +81,7 @@ def _first_on_the_spot(turn: Turn, order: Order) -> Iterator[Outcome]:
 
 def book(turn: Turn, order: Order) -> Iterator[Outcome]:
     """改约: a helper fixes or changes the hour, and the requester is told."""
-    span = turn.intent.slots.time
+    span = on_its_day(order, turn.intent.slots.time, turn.now)
     if span is None or span.start is None:
         raise Refusal(Say(lambda see: wording.impossible_time()), reason="no time")
     if span.start < turn.now - timedelta(minutes=1) and (span.end is None or span.end <= turn.now):
@@ -105,6 +106,7 @@ def book(turn: Turn, order: Order) -> Iterator[Outcome]:
 
 def tell_hour(turn: Turn, order: Order, span: Span | None) -> Iterator[Outcome]:
     """“我三点半到”: inside the agreed time it is word for the requester alone, otherwise a new appointment."""
+    span = on_its_day(order, span, turn.now)
     if span is None or span.start is None:
         raise Silence
     turn = replace(turn, intent=replace(turn.intent, slots=replace(turn.intent.slots, time=span)))

@@ -6,7 +6,7 @@ way this chat must say it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from handlers.views import OrderView, Viewer
 
@@ -57,6 +57,8 @@ MOVES_NAMED = {
     "nudge": "催",
     "false_alarm": "销",
 }
+YES_OR_NO = "回“行”或“不行”。"
+SCORES_ASKED = "回 1满意 2还行 3没弄好"
 HELP_HEADS = {"asker": "求助", "helper": "帮忙", "steers": "安排"}
 LABEL_CLAIM = "接单"
 LABEL_ARRIVED = "我到了"
@@ -90,6 +92,21 @@ def _length(order: OrderView) -> str:
     return f"约{order.minutes / 60:g}小时" if order.minutes >= 60 else f"约{order.minutes}分钟"
 
 
+def _facts(*facts: str, by: str = " ") -> str:
+    """What is known of these, in this order."""
+    return by.join(fact for fact in facts if fact)
+
+
+def _then(fact: str | None, head: str = "，", tail: str = "") -> str:
+    """Added where it is known, with what stands before and behind it."""
+    return f"{head}{fact}{tail}" if fact else ""
+
+
+def _titled(order: OrderView, *facts: str) -> str:
+    """To whoever has many orders on their mind, which one this is: 231（换厨房灯，3栋）."""
+    return f"{order.no}（{_facts(_plain(order), *facts, by='，')}）"
+
+
 def _mark(order: OrderView) -> str:
     return "-急" if order.urgency == "emergency" else ""
 
@@ -105,24 +122,26 @@ def _safety(order: OrderView) -> str:
     return "灶具先别用，关好阀门。" if any(word in order.item for word in GAS_WORDS) else ""
 
 
+def _received(order: OrderView) -> str:
+    return f"{_who(order)}收到，帮您记成{order.no}号：{_head(order)}"
+
+
 def placed(order: OrderView, question: str) -> str:
     """First answer to a need, with the one question that is left."""
-    return f"{_who(order)}收到，帮您记成{order.no}号：{_head(order)}。{_safety(order)}{question}"
+    return f"{_received(order)}。{_safety(order)}{question}"
 
 
 def placed_complete(order: OrderView) -> str:
-    when = f"，{order.when}" if order.when else ""
-    return f"{_who(order)}收到，帮您记成{order.no}号：{_head(order)}{when}。{_safety(order)}正在问党员邻居，有人接了马上告诉您。"
+    return f"{_received(order)}{_then(order.when)}。{_safety(order)}正在问党员邻居，有人接了马上告诉您。"
 
 
 def placed_supervised(order: OrderView) -> str:
     """Where nobody can be asked in a group: the secretary dispatches."""
-    return f"{_who(order)}收到，帮您记成{order.no}号：{_head(order)}。已经交给社区安排，定了马上告诉您。"
+    return f"{_received(order)}。已经交给社区安排，定了马上告诉您。"
 
 
 def placed_for(order: OrderView, name: str) -> str:
-    warn = f"请转告：{_safety(order)}" if _safety(order) else ""
-    return f"好，替{name}记成{order.no}号：{_head(order)}{'，' + order.when if order.when else ''}。{warn}"
+    return f"好，替{name}记成{order.no}号：{_head(order)}{_then(order.when)}。{_then(_safety(order), '请转告：')}"
 
 
 def question_for(*, name: bool, place: bool, time: bool, extra: str) -> str:
@@ -152,12 +171,16 @@ def no_such_building(building: str) -> str:
 
 def detailed(order: OrderView) -> str:
     """The missing detail came; now it is offered."""
-    when = f"：{order.when}" if order.when else f"：{_head(order)}"
-    return f"好，{order.no}号{when}。已请党员邻居看看，有人接了马上告诉您。"
+    return f"好，{order.no}号：{order.when or _head(order)}。已请党员邻居看看，有人接了马上告诉您。"
 
 
 def clarify() -> str:
     return "在呢。您说一句是什么事、在几栋，我马上帮您找人。人身危险请先打110、119或120。"
+
+
+def is_it_a_need(name: str) -> str:
+    """To somebody whose talk may be a need."""
+    return f"{name + '，' if name else ''}您是想找人帮忙吗？回1我记一单，回2不用。"
 
 
 def heard(words: str) -> str:
@@ -174,7 +197,7 @@ def please_ask(name: str) -> str:
 
 
 def same_again(order: OrderView) -> str:
-    return f"和刚才的{order.no}号（{order.item}）是一回事吗？回1是一回事，回2另记一单。"
+    return f"和刚才的{order.no}号（{order.item}）是一回事吗？回1是一回事，回2另记一单；不回就先记在一起。"
 
 
 def same_confirmed(order: OrderView) -> str:
@@ -218,6 +241,11 @@ def known_plea(order: OrderView) -> str:
     return f"这件事已经有人报过了，是{order.no}号，正在办，有结果告诉您。不是一回事就回“不是”。"
 
 
+def known_outage(order: OrderView, kind: str) -> str:
+    """To the second who tells of it."""
+    return f"{_head(order)}刚才已有邻居说了，是{order.no}号，正在处理，有结果告诉您。{IF_URGENT.get(kind, '')}"
+
+
 def known_area(order: OrderView, kind: str) -> str:
     known = f"{order.coarse_place}{FAULTS[kind]}，已有几家邻居说了，记在{order.no}号里，正在处理，有结果告诉您。"
     return f"{known}{IF_URGENT.get(kind, '')}"
@@ -237,45 +265,45 @@ def taken_apart(order: OrderView, numbers: Sequence[int]) -> str:
 
 
 def maybe_same(order: OrderView, other: OrderView) -> str:
-    return (
-        f"{order.no}（{_plain(order)}）和{other.no}（{_plain(other)}）像是一回事。"
-        f"是的话回“合并 {order.no} 到 {other.no}”，不是就不用管。"
-    )
+    return f"{_titled(order)}和{_titled(other)}像是一回事。是的话回“合并 {order.no} 到 {other.no}”，不是就不用管。"
 
 
 def merged_why(no: int) -> str:
     return f"并到{no}了"
 
 
+def _claim(order: OrderView, see: Viewer) -> str:
+    return see.say(f"接{order.no}")
+
+
 def card(order: OrderView, see: Viewer) -> str:
     """The order as it is offered to helpers: number, rough place, what, when, how many, how long."""
     when = order.when or ("尽快" if order.is_pressing else "")
-    facts = [order.coarse_place, order.item, when, f"{order.hands}人", _length(order)]
-    line = " ".join(fact for fact in facts if fact)
-    return f"【{order.no}{_mark(order)}】{line}。能去的回{see.say(f'接{order.no}')}，不方便不用回。"
+    line = _facts(order.coarse_place, order.item, when, f"{order.hands}人", _length(order))
+    return f"【{order.no}{_mark(order)}】{line}。能去的回{_claim(order, see)}，不方便不用回。"
 
 
 def card_again(order: OrderView, see: Viewer) -> str:
     """Offered anew after its time changed."""
-    what = " ".join(part for part in (order.coarse_place, order.item) if part)
-    when = f"改为{order.when}，" if order.when else ""
-    return (
-        f"【{order.no}】{when}{what} {order.hands}人。之前说过不方便的，时间变了可以再看看，"
-        f"能去回{see.say(f'接{order.no}')}。"
-    )
+    line = f"{_then(order.when, '改为', '，')}{_facts(order.coarse_place, order.item)} {order.hands}人"
+    return f"【{order.no}】{line}。之前说过不方便的，时间变了可以再看看，能去回{_claim(order, see)}。"
 
 
 def card_gap(order: OrderView, see: Viewer) -> str:
     """Offered anew because a helper cannot come."""
-    facts = " ".join(fact for fact in (order.when, order.coarse_place, order.item) if fact)
-    return f"【{order.no}】{facts}，还差{order.missing}人。能去的回{see.say(f'接{order.no}')}。"
+    line = _facts(order.when, order.coarse_place, order.item)
+    return f"【{order.no}】{line}，还差{order.missing}人。能去的回{_claim(order, see)}。"
+
+
+def _outline(order: OrderView) -> str:
+    """【231】3栋 换厨房灯 明天上午."""
+    return f"【{order.no}】{_facts(order.coarse_place, order.item, order.when)}"
 
 
 def card_taken(order: OrderView) -> str:
-    line = " ".join(fact for fact in (order.coarse_place, order.item, order.when) if fact)
     if order.missing:
-        return f"【{order.no}】{line}。{order.helper_names}接了，还差{order.missing}人。"
-    return f"【{order.no}】{line}。由{order.helper_names}接了，谢谢！"
+        return f"{_outline(order)}。{order.helper_names}接了，还差{order.missing}人。"
+    return f"{_outline(order)}。由{order.helper_names}接了，谢谢！"
 
 
 def card_ended(order: OrderView, why: str) -> str:
@@ -310,10 +338,10 @@ NO_MASTERS = frozenset(
 )
 
 
-def _comer(order: OrderView, names: str | None = None) -> str:
-    """陈刚师傅, or plainly the name where it is no handiwork."""
-    names = names or order.helper_names
-    return names if order.category in NO_MASTERS or names.endswith(TITLED) else f"{names}师傅"
+def _comer(order: OrderView) -> str:
+    """陈刚师傅, or plainly the name where it is no handiwork or where somebody is brought along."""
+    names = order.helper_names
+    return names if order.category in NO_MASTERS or names.endswith((*TITLED, "）")) else f"{names}师傅"
 
 
 def _former(order: OrderView) -> str:
@@ -327,7 +355,7 @@ def _others(order: OrderView) -> str:
 def who_comes(order: OrderView, condition: str | None) -> str:
     """To whoever asked."""
     if order.when:
-        when = f"，{order.when}到" + (f"（{condition}）" if condition else "")
+        when = f"，{order.when}到{_then(condition, '（', '）')}"
     elif condition:
         when = f"，说是{condition}"
     else:
@@ -336,8 +364,7 @@ def who_comes(order: OrderView, condition: str | None) -> str:
 
 
 def who_comes_now(order: OrderView, name: str) -> str:
-    when = f"，{order.when}到" if order.when else ""
-    return f"{_who(order)}{order.no}来的人换成了{name}{when}。"
+    return f"{_who(order)}{order.no}来的人换成了{name}{_then(order.when, tail='到')}。"
 
 
 def still_comes(order: OrderView) -> str:
@@ -430,7 +457,7 @@ def offer_declined(order: OrderView) -> str:
 
 
 def offer_unanswered(order: OrderView, name: str) -> str:
-    return f"{name}想接{order.no}（{_plain(order)}），当事人还没回话。您看行就回“行”，不行回“不行”。"
+    return f"{name}想接{_titled(order)}，当事人还没回话。您看行就回“行”，不行回“不行”。"
 
 
 def offer_settled(order: OrderView, accepted: bool) -> str:
@@ -442,7 +469,7 @@ def offer_settled(order: OrderView, accepted: bool) -> str:
 
 def gap(order: OrderView) -> str:
     """In the helpers' group, after a release, while the stand-bys are asked. Never says why."""
-    facts = "，".join(fact for fact in (order.when, order.coarse_place) if fact)
+    facts = _facts(order.when, order.coarse_place, by="，")
     return f"收到。{order.no}（{facts or order.item}）还差{order.missing}人，先问候补。"
 
 
@@ -451,7 +478,7 @@ def released(order: OrderView) -> str:
 
 
 def step_in(order: OrderView, fuse: int) -> str:
-    facts = "，".join(fact for fact in (order.when, order.coarse_place, order.item, _length(order)) if fact)
+    facts = _facts(order.when, order.coarse_place, order.item, _length(order), by="，")
     return f"{order.no}的候补轮到你：{facts}。能去回“去”，不能回“不”。{fuse}分钟没回我就问下一位。"
 
 
@@ -480,7 +507,7 @@ def amended_asking(order: OrderView) -> str:
 
 
 def _change(order: OrderView) -> str:
-    return "，".join(fact for fact in (order.when, _head(order)) if fact)
+    return _facts(order.when, _head(order), by="，")
 
 
 def amended_ask_helper(order: OrderView, *, before: str | None, is_elsewhere: bool) -> str:
@@ -493,23 +520,24 @@ def amended_ask_helper(order: OrderView, *, before: str | None, is_elsewhere: bo
         change = ""
     if is_elsewhere:
         change += f"{'，' if change else ''}地址改成{order.full_place}"
-    return f"{order.no}{_asker(order)}{change}。{'行吗' if before == '' else '还行吗'}？回“行”或“不行”。"
+    return f"{order.no}{_asker(order)}{change}。{'行吗' if before == '' else '还行吗'}？{YES_OR_NO}"
+
+
+def _looking_again(order: OrderView, why: str, by: str) -> str:
+    return f"{_who(order)}{order.no}{why}，{_others(order)}，{by}前给您回话。"
 
 
 def amended_lost(order: OrderView, by: str) -> str:
-    return (
-        f"{_who(order)}{order.no}已改到{order.when or order.coarse_place}。{_former(order)}不方便，"
-        f"{_others(order)}，{by}前给您回话。"
-    )
+    return _looking_again(order, f"已改到{order.when or order.coarse_place}。{_former(order)}不方便", by)
 
 
 def lost_helper(order: OrderView, by: str) -> str:
-    return f"{_who(order)}{order.no}{_former(order)}临时来不了，{_others(order)}，{by}前给您回话。"
+    return _looking_again(order, f"{_former(order)}临时来不了", by)
 
 
 def not_managed(order: OrderView, by: str) -> str:
     """The helper was there and could not do it."""
-    return f"{_who(order)}{order.no}这次没办成，{_others(order)}，{by}前给您回话。"
+    return _looking_again(order, "这次没办成", by)
 
 
 def amended_unclear(order: OrderView) -> str:
@@ -537,12 +565,11 @@ def book_when(order: OrderView) -> str:
 
 
 def visit_soon(order: OrderView) -> str:
-    phone = f"，{order.contact_phone}" if order.contact_phone else ""
-    return f"{order.no} {order.when}，{order.full_place}{phone}。去不了请早点回“退单{order.no}”。"
+    return f"{order.no} {order.when}，{order.full_place}{_then(order.contact_phone)}。去不了请早点回“退单{order.no}”。"
 
 
 def confirm_eve(order: OrderView) -> str:
-    return f"{order.when} {order.no}（{_plain(order)}）。还能来回“来”。"
+    return f"{order.when} {_titled(order)}。还能来回“来”。"
 
 
 def confirm_chase(order: OrderView, until: str) -> str:
@@ -565,11 +592,11 @@ def carry_on(order: OrderView) -> str:
 
 
 def rate_please(order: OrderView) -> str:
-    return f"{order.no}办好了吗？回 1满意 2还行 3没弄好"
+    return f"{order.no}办好了吗？{SCORES_ASKED}"
 
 
 def rate_please_unit(order: OrderView, unit: str) -> str:
-    return f"{unit}说{order.no}办好了，请您看看。回 1满意 2还行 3没弄好"
+    return f"{unit}说{order.no}办好了，请您看看。{SCORES_ASKED}"
 
 
 def done_already(order: OrderView) -> str:
@@ -580,20 +607,23 @@ def thanks_for_work(order: OrderView) -> str:
     return f"{order.no}记好了，辛苦！"
 
 
+# What a secretary may answer to an order that waits for them.
+STEPS = {"assign": "派{no} @某人", "take_over": "兜底{no}", "property": "转{no} 物业"}
+
+
+def _steps(order: OrderView, *names: str) -> str:
+    """“派231 @某人”、“兜底231”或“转231 物业”."""
+    *first, last = (f"“{STEPS[name].format(no=order.no)}”" for name in names)
+    return f"{'、'.join(first)}或{last}" if first else last
+
+
 def gives_up(order: OrderView, name: str, reason: str) -> str:
     """To the secretary, in the helper's own words."""
-    return (
-        f"{order.no}（{_plain(order)}）{name}说：“{reason}”。"
-        f"可以回“转{order.no} 物业”、“派{order.no} @某人”或“兜底{order.no}”。"
-    )
+    return f"{_titled(order)}{name}说：“{reason}”。可以回{_steps(order, 'property', 'assign', 'take_over')}。"
 
 
 def gives_up_noted(order: OrderView) -> str:
     return f"好，{order.no}我告诉书记来安排，辛苦了。"
-
-
-def known_already(order: OrderView) -> str:
-    return f"{_head(order)}刚才已有邻居说了，是{order.no}号，正在处理，有结果告诉您。有人困住或急着出门，马上再说一声。"
 
 
 def redo_sorry(order: OrderView) -> str:
@@ -621,6 +651,52 @@ def absent_note(order: OrderView) -> str:
 
 def cancelled(order: OrderView) -> str:
     return f"好，{order.no}号撤了。有事随时说。"
+
+
+def cancelled_for_you(order: OrderView) -> str:
+    """Others wait for the same: it goes on for them."""
+    return f"好，您这边撤了。{order.no}号还有邻居在等，接着办。有事随时说。"
+
+
+def handed_on(order: OrderView) -> str:
+    """To the next who waits. Without an answer it goes on."""
+    return f"先说{order.no}号（{order.item}）的邻居不用了，您那边我接着办。还要就回1，也不用了回2。"
+
+
+def handed_on_helper(order: OrderView) -> str:
+    facts = f"{order.full_place} {_asker(order)}{_then(order.contact_phone)}{_then(order.when)}"
+    return f"{order.no}换一家：{facts}。还行吗？{YES_OR_NO}"
+
+
+# What became of an order that others waited for, too.
+NEWS_CANCELLED = "先说的人不用了"
+NEWS_HELPED = "有邻居帮好了"
+NEWS_VOIDED = "社区作废了"
+NEWS_FALSE_ALARM = "说是虚惊一场"
+# The same on the cards and to whoever was about to set out.
+WHY_CANCELLED = "求助的人撤了"
+WHY_HELPED = "邻居已经帮好了"
+WHY_VOIDED = "作废了"
+WHY_CLOSED = "已经办结"
+WHY_FALSE_ALARM = "虚惊一场"
+
+
+def still_wanted(order: OrderView, no: int, news: str) -> str:
+    """To each who waited for it, in private."""
+    return f"您说的{order.item}（{no}号）{news}。还要就回1，我接着办；不用了回2。"
+
+
+def still_known(no: int) -> str:
+    return f"好，已经在接着办了，是{no}号，有结果告诉您。"
+
+
+def no_more_then() -> str:
+    """To a no, and to a 好 that answers nothing."""
+    return "好的，有事随时说。"
+
+
+def right_by_itself(order: OrderView) -> str:
+    return f"{order.no}号（{order.item}）已经好了、不用人来了吗？回1撤掉，回2留着。"
 
 
 def cancel_really(order: OrderView) -> str:
@@ -668,7 +744,7 @@ def nudge_helper(order: OrderView) -> str:
 
 
 def nudge_secretary(order: OrderView) -> str:
-    return f"{order.no}（{_plain(order)}）居民在催，现在{STATES[order.state]}。"
+    return f"{_titled(order)}居民在催，现在{STATES[order.state]}。"
 
 
 def my_orders(asked: Sequence[OrderView], held: Sequence[OrderView]) -> str:
@@ -718,26 +794,26 @@ def transferred_asker(order: OrderView, unit: str) -> str:
 
 
 def for_unit(order: OrderView, unit: str, see: Viewer) -> str:
-    facts = " ".join(fact for fact in (order.coarse_place, order.item, order.when) if fact)
-    return f"【{order.no}】{facts}。请{unit}尽快看看，办完回{see.say(f'完成{order.no}')}，不归你们管请回{see.say(f'退单{order.no} 原因')}。"
+    done, not_ours = see.say(f"完成{order.no}"), see.say(f"退单{order.no} 原因")
+    return f"{_outline(order)}。请{unit}尽快看看，办完回{done}，不归你们管请回{not_ours}。"
 
 
 def unit_silent(order: OrderView, unit: str) -> str:
-    return f"{order.no}转给{unit}一天了还没有结果。可以回“兜底{order.no}”，或换个单位“转{order.no} 社区”。"
+    return f"{order.no}转给{unit}一天了还没有结果。可以回{_steps(order, 'take_over')}，或换个单位“转{order.no} 社区”。"
 
 
 def unit_returned(order: OrderView, unit: str) -> str:
-    return (
-        f"{unit}退回了{order.no}（{_plain(order)}）。请您定：回“派{order.no} @某人”，或“兜底{order.no}”，或转别的单位。"
-    )
+    return f"{unit}退回了{_titled(order)}。请您定：回{_steps(order, 'assign', 'take_over')}，或转别的单位。"
 
 
 def returned_noted(order: OrderView) -> str:
     return f"{order.no}退回社区了，谢谢回话。"
 
 
-def voided(order: OrderView) -> str:
-    return f"{order.no}作废了。"
+def voided(order: OrderView, others: int) -> str:
+    """`others`: who waited for the same."""
+    asked = f"还有{others}家也在等这件事，我私下问一声还要不要。" if others else ""
+    return f"{order.no}作废了。{asked}"
 
 
 def voided_asker(order: OrderView) -> str:
@@ -753,7 +829,7 @@ def merged(order: OrderView, into: OrderView) -> str:
 
 
 def merged_asker(order: OrderView, into: OrderView) -> str:
-    return f"{_who(order)}您的{order.no}和{into.no}是一件事，合在{into.no}一起办，结果会告诉您。"
+    return f"{_who(order)}您的{order.no}和{into.no}是一件事，合在{into.no}一起办，结果会告诉您。不是一回事就回“不是”。"
 
 
 def result_for_asker(order: OrderView, into: int) -> str:
@@ -765,7 +841,7 @@ def closed_asker(order: OrderView) -> str:
 
 
 def transferred_by_hand(order: OrderView, unit: str) -> str:
-    return f"我这里还没有{unit}的人，{order.no}请您打个电话转过去；办完了回“关闭{order.no}”。"
+    return f"{order.no}记在{unit}了。我这里还没有{unit}的人，请您打个电话转过去；办完了回“关闭{order.no}”。"
 
 
 def leave_phone(order: OrderView) -> str:
@@ -789,7 +865,7 @@ UTILITY_FIRST = {
 
 
 def supervise_helper(order: OrderView) -> str:
-    return f"书记问一声{order.no}（{_plain(order)}）的进展，方便的话回一句。"
+    return f"书记问一声{_titled(order)}的进展，方便的话回一句。"
 
 
 def supervised(order: OrderView) -> str:
@@ -803,24 +879,23 @@ def false_alarm(order: OrderView) -> str:
 # 没人接
 
 
+BROADER = "时间能宽一点的话告诉我一声。"
+
+
 def looking_on(order: OrderView) -> str:
     """To whoever asked, once, when a day went by without anybody."""
-    return f"{_who(order)}{order.no}（{order.item}）还在找人，书记已经知道了。时间能宽一点的话告诉我一声。"
+    return f"{_who(order)}{order.no}（{order.item}）还在找人，书记已经知道了。{BROADER}"
 
 
 def unclaimed(order: OrderView, hours: int) -> str:
     """To the secretary, with facts and options."""
     span = f"{hours // 24}天" if hours >= 24 else (f"{hours}小时" if hours else "一会儿")
-    when = f"，{order.when}" if order.when else ""
     gap = f"还差{order.missing}人" if order.helpers else "还没人接"
-    return (
-        f"{order.no}（{_plain(order)}{when}）挂了{span}，{gap}。可以回：“派{order.no} @某人”、"
-        f"“兜底{order.no}”、“转{order.no} 物业”。"
-    )
+    return f"{_titled(order, order.when)}挂了{span}，{gap}。可以回{_steps(order, 'assign', 'take_over', 'property')}。"
 
 
 def still_looking(order: OrderView) -> str:
-    return f"{_who(order)}{order.no}还没找到合适的人，书记已经知道了，我们接着找。时间能宽一点的话告诉我一声。"
+    return f"{_who(order)}{order.no}还没找到合适的人，书记已经知道了，我们接着找。{BROADER}"
 
 
 def too_late(order: OrderView) -> str:
@@ -832,36 +907,40 @@ def draft_stuck(order: OrderView, name: str) -> str:
 
 
 def dispatch_please(order: OrderView) -> str:
-    return f"{order.no}（{_plain(order)}）等您派人：回“派{order.no} @某人”或“兜底{order.no}”。"
+    return f"{_titled(order)}等您派人：回{_steps(order, 'assign', 'take_over')}。"
 
 
 def overdue(order: OrderView) -> str:
-    return (
-        f"{order.no}（{_plain(order)}，{order.helper_names}）过了约的时间还没回话。请问一声，办完了回“关闭{order.no}”。"
-    )
+    return f"{_titled(order, order.helper_names)}过了约的时间还没回话。请问一声，办完了回“关闭{order.no}”。"
 
 
 def amended_still(order: OrderView) -> str:
-    return f"{order.no}（{_plain(order)}，{order.when}）还没见你回，行吗？回“行”或“不行”。"
+    return f"{_titled(order, order.when)}还没见你回，行吗？回“行”或“不行”。"
 
 
 def not_booked(order: OrderView, is_asked: bool) -> str:
     if is_asked:
-        return f"{order.no}（{_plain(order)}）改到{order.when}，{order.helper_names}还没回行不行，请帮着问一声。"
-    return f"{order.no}（{_plain(order)}）{order.helper_names}接了还没约时间，请帮着问一声。"
+        return f"{_titled(order)}改到{order.when}，{order.helper_names}还没回行不行，请帮着问一声。"
+    return f"{_titled(order)}{order.helper_names}接了还没约时间，请帮着问一声。"
+
+
+MOST_LISTED = 8
+
+
+def _listed(orders: Sequence[OrderView], more: Callable[[OrderView], str] = lambda order: order.item) -> str:
+    return "、".join(f"{order.no}{more(order)}" for order in orders[:MOST_LISTED])
 
 
 def evening_digest(orders: Sequence[OrderView], see: Viewer) -> str:
     if len(orders) == 1:
-        facts = " ".join(fact for fact in (orders[0].coarse_place, orders[0].item, orders[0].when) if fact)
-        return f"还缺人的1单：【{orders[0].no}】{facts}。能去的回{see.say(f'接{orders[0].no}')}。"
-    items = "、".join(f"{order.no}{order.item}" for order in orders[:8])
-    more = f"等{len(orders)}单" if len(orders) > 8 else ""
+        return f"还缺人的1单：{_outline(orders[0])}。能去的回{_claim(orders[0], see)}。"
+    items = _listed(orders)
+    more = f"等{len(orders)}单" if len(orders) > MOST_LISTED else ""
     return f"还缺人的{len(orders)}单：{items}{more}。要哪单回{see.say('接+号')}。"
 
 
 def late_releases(orders: Sequence[OrderView]) -> str:
-    items = "、".join(f"{order.no}" for order in orders)
+    items = _listed(orders, lambda order: "")
     return f"今天{items}临时换人{len(orders)}次，都已补上，无需处理。"
 
 
@@ -870,15 +949,20 @@ def morning(lines: Sequence[str]) -> str:
 
 
 def morning_waiting(orders: Sequence[OrderView]) -> str:
-    return f"还没人接的{len(orders)}单：{'、'.join(f'{order.no}{order.item}' for order in orders[:8])}。"
+    return f"还没人接的{len(orders)}单：{_listed(orders)}。"
+
+
+def morning_doubted(orders: Sequence[OrderView]) -> str:
+    items = _listed(orders, lambda order: f"{order.contact_name or ''}（{order.item}）")
+    return f"像是要帮忙、问了没回的{len(orders)}条：{items}。要办回“派单号 @某人”，不用就不用管。"
 
 
 def morning_stuck(orders: Sequence[OrderView]) -> str:
-    return f"要您看一眼的{len(orders)}单：{'、'.join(f'{order.no}{order.item}（{STATES[order.state]}）' for order in orders[:8])}。"
+    return f"要您看一眼的{len(orders)}单：{_listed(orders, lambda order: f'{order.item}（{STATES[order.state]}）')}。"
 
 
 def morning_today(orders: Sequence[OrderView]) -> str:
-    return f"今天上门{len(orders)}单：{'、'.join(f'{order.no} {order.when}' for order in orders[:8])}。"
+    return f"今天上门{len(orders)}单：{_listed(orders, lambda order: f' {order.when}')}。"
 
 
 def sent_again(line: str) -> str:
@@ -907,8 +991,7 @@ def night_group(lines: Sequence[str]) -> str:
 
 
 def night_order(order: OrderView, question: str) -> str:
-    when = f"，{order.when}" if order.when else ""
-    return f"{_who(order)}昨晚说的记成{order.no}号：{_head(order)}{when}。{question or '正在问党员邻居。'}"
+    return f"{_who(order)}昨晚说的记成{order.no}号：{_head(order)}{_then(order.when)}。{question or '正在问党员邻居。'}"
 
 
 def night_utility(order: OrderView) -> str:
@@ -941,21 +1024,16 @@ def emergency(order: OrderView, kind: str) -> str:
 
 def emergency_call(order: OrderView, see: Viewer) -> str:
     place = order.full_place or "地点还在问"
-    told = (
-        f"“{order.note}”"
-        if order.note
-        else "紧急求助"
-        if order.category in NO_MASTERS or order.category == "其他"
-        else order.item
-    )
-    phone = f"，电话{order.contact_phone}" if order.contact_phone else ""
-    return f"【{order.no}-急】{place} {told}{phone}。已提示打急救电话，谁先到回{see.say(f'到了{order.no}')}。"
+    is_plain = order.category in NO_MASTERS or order.category == "其他"
+    told = f"“{order.note}”" if order.note else "紧急求助" if is_plain else order.item
+    facts = f"{place} {told}{_then(order.contact_phone, '，电话')}"
+    return f"【{order.no}-急】{facts}。已提示打急救电话，谁先到回{see.say(f'到了{order.no}')}。"
 
 
 def emergency_unanswered(order: OrderView) -> str:
     return (
         f"【{order.no}-急】{_head(order)}还没人回应，请您马上打电话联系。"
-        f"有人去了回“派{order.no} @某人”，没事了回“虚惊{order.no}”。"
+        f"有人去了回{_steps(order, 'assign')}，没事了回“虚惊{order.no}”。"
     )
 
 
@@ -980,8 +1058,7 @@ def utility_asker(order: OrderView, kind: str) -> str:
 
 def utility_call(order: OrderView) -> str:
     place = order.full_place or order.coarse_place
-    phone = f"，电话{order.contact_phone}" if order.contact_phone else ""
-    return f"【{order.no}-急】{place} {order.item}{phone}，请马上看看。接到回“接{order.no}”。"
+    return f"【{order.no}-急】{place} {order.item}{_then(order.contact_phone, '，电话')}，请马上看看。接到回“接{order.no}”。"
 
 
 # 报到 绑定
@@ -1012,11 +1089,11 @@ def not_bound() -> str:
 
 
 def introduced(name: str, place: str) -> str:
-    return f"认识了，{name}{'，' + place if place else ''}。有事直接说。"
+    return f"认识了，{name}{_then(place)}。有事直接说。"
 
 
 def introduced_awaiting(name: str, place: str) -> str:
-    return f"认识了，{name}{'，' + place if place else ''}。什么时候方便也说一声就行。"
+    return f"认识了，{name}{_then(place)}。什么时候方便也说一声就行。"
 
 
 def helper_name() -> str:
@@ -1084,6 +1161,11 @@ def returned_once(order: OrderView, unit: str) -> str:
 
 def not_found(no: str) -> str:
     return f"没找到您的{no}号单。回“我的单”看看自己的单号。"
+
+
+def no_such_order(no: str) -> str:
+    """To those who steer."""
+    return f"没有{no}号单，麻烦再看看单号。在办的回“未完成”就能看到。"
 
 
 def nothing_to(what: str) -> str:

@@ -502,6 +502,221 @@ def test_at_night_nobody_is_woken_by_the_notice(database_url: str) -> None:
         assert row.not_before.astimezone(on.now.tzinfo).strftime("%H:%M") == "07:30"
 
 
+# The first teller needs it no more
+
+
+OUT = "求助 我家没水了"
+
+
+def house_without_water(on: Stage) -> None:
+    """王秀兰 told first, 李婶 and 赵伯 of other flats were joined; the property is on the way."""
+    for who in TELLERS:
+        on.say(who, OUT, RESIDENTS)
+    on.say("老彭", "接1")
+
+
+def requester(on: Stage, no: int = 1) -> str:
+    with on.database.read() as store:
+        return store.people.get(on.order(no).requester_id).name
+
+
+def test_a_cancelled_order_goes_on_for_the_next_who_waits(on: Stage) -> None:
+    house_without_water(on)
+    in_group = len(on.heard_by(RESIDENTS))
+    on.say("王秀兰", "撤单1", RESIDENTS)
+    assert requester(on) == "李婶"
+    assert on.order(1).state.is_live
+    assert on.order(1).room == "501"
+    assert len(on.heard_by(RESIDENTS)) == in_group + 1  # the answer to 撤单, nothing else
+    assert "接着办" in on.heard_by("李婶")[-1]
+    assert "王秀兰" not in on.heard_by("李婶")[-1]
+    assert not any("先说" in line for line in on.heard_by("赵伯"))
+    assert "501" in on.heard_by("老彭")[-1]
+    assert "还行吗" in on.heard_by("老彭")[-1]
+    assert not any("不用去了" in line for line in on.heard_by("老彭"))
+
+
+def test_the_next_is_asked_in_turn_and_nobody_twice(on: Stage) -> None:
+    house_without_water(on)
+    on.say("王秀兰", "撤单1")
+    on.say("李婶", "2")
+    assert requester(on) == "赵伯"
+    on.say("赵伯", "我家也好了，撤单1")
+    assert on.order(1).state is State.CANCELLED
+    assert "不用去了" in on.heard_by("老彭")[-1]
+    assert sum("先说1号" in line for line in on.heard_by("李婶")) == 1
+    assert sum("先说1号" in line for line in on.heard_by("王秀兰")) == 0
+
+
+@pytest.mark.parametrize("answer", ["1", "还要", "要的", "需要", ""])
+def test_who_wants_it_still_or_is_silent_keeps_it(on: Stage, answer: str) -> None:
+    house_without_water(on)
+    on.say("王秀兰", "撤单1")
+    if answer:
+        on.say("李婶", answer)
+        assert "照旧" in on.heard_by("李婶")[-1]
+    on.say("老彭", "行")
+    on.say("老彭", "完成1")
+    assert any("1号" not in line and "1办好了吗" in line for line in on.heard_by("李婶"))
+    assert not any("办好了" in line for line in on.heard_by("王秀兰"))
+
+
+@pytest.mark.parametrize("answer", ["2", "不用了", "也不用了", "好了", "不需要了"])
+def test_who_needs_it_no_more_lets_it_pass_on(on: Stage, answer: str) -> None:
+    house_without_water(on)
+    on.say("王秀兰", "撤单1")
+    on.say("李婶", answer)
+    assert requester(on) == "赵伯"
+
+
+def test_who_gave_it_up_hears_no_result(on: Stage) -> None:
+    house_without_water(on)
+    on.say("李婶", "撤单1")
+    assert on.heard_by("李婶")[-1].endswith("撤了。有事随时说。")
+    on.say("王秀兰", "撤单1")
+    assert requester(on) == "赵伯"
+    on.say("老彭", "行")
+    on.say("老彭", "完成1")
+    assert not any("办好了" in line for line in on.heard_by(RESIDENTS) if "李婶" in line)
+
+
+def test_a_lamp_on_the_stairs_goes_on_without_asking_the_helper_anew(on: Stage) -> None:
+    """The same place, only another number to call: whoever comes hears that number and no question."""
+    on.say("王秀兰", "求助 楼道灯坏了，明天下午修一下", RESIDENTS)
+    on.say("李婶", "求助 楼道灯不亮，明天下午修一下", RESIDENTS)
+    on.say("陈刚", "接1", "党员群")
+    on.say("王秀兰", "撤单1", RESIDENTS)
+    assert requester(on) == "李婶"
+    assert on.order(1).state is State.BOOKED
+    assert "13900002212" in on.heard_by("陈刚")[-1]
+
+
+def test_one_of_the_family_speaks_for_the_home(on: Stage) -> None:
+    """The order ends, the other of the household hears so and can still say that it is needed."""
+    on.say("王秀兰", LAMP, RESIDENTS)
+    on.say("王大勇", LAMP_ALSO, RESIDENTS)
+    on.say("王秀兰", "撤单1", RESIDENTS)
+    assert on.order(1).state is State.CANCELLED
+    assert "还要就回1" in on.heard_by("王大勇")[-1]
+    on.say("王大勇", "1")
+    assert on.order(3).state is State.OPEN
+    assert requester(on, 3) == "王大勇"
+
+
+def test_a_voided_order_is_offered_anew_to_each_who_waits(on: Stage) -> None:
+    house_without_water(on)
+    in_group = len(on.heard_by(RESIDENTS))
+    on.say("韩书记", "作废1 误报")
+    assert on.order(1).state is State.VOIDED
+    assert "2家" in on.heard_by("韩书记")[-1]
+    assert len(on.heard_by(RESIDENTS)) == in_group + 1  # to the first teller, as ever
+    for who in ("李婶", "赵伯"):
+        assert "社区作废了" in on.heard_by(who)[-1]
+        assert not any(secret in on.heard_by(who)[-1] for secret in ("402", "王秀兰"))
+    on.say("赵伯", "1")
+    fourth = on.order(4)
+    assert fourth.state.is_live
+    assert requester(on, 4) == "赵伯"
+    on.say("李婶", "1")
+    assert "4号" in on.heard_by("李婶")[-1]
+    assert len(on.orders()) == 4
+    on.say("老彭", "接4")
+    on.say("老彭", "完成4")
+    assert any("李婶" in line and "办好了（4号）" in line for line in on.heard_by(RESIDENTS))
+
+
+def test_who_says_no_to_the_voided_one_is_left_alone(on: Stage) -> None:
+    house_without_water(on)
+    on.say("韩书记", "作废1")
+    on.say("李婶", "不用了")
+    on.say("赵伯", "1")
+    on.say("老彭", "接4")
+    on.say("老彭", "完成4")
+    assert not any("李婶" in line and "办好了" in line for line in on.heard_by(RESIDENTS))
+
+
+@pytest.mark.parametrize(("ends", "news"), [("不用找了，小李帮我弄好了", "邻居帮好了"), ("虚惊1", "虚惊一场")])
+def test_other_ends_are_told_and_asked_too(on: Stage, ends: str, news: str) -> None:
+    first = "3栋着火了 快来人" if "虚惊" in ends else "求助 楼道灯坏了，明天下午修一下"
+    on.say("王秀兰", first, RESIDENTS)
+    on.say("李婶", first, RESIDENTS)
+    assert on.order(2).merged_into_id == on.order(1).id
+    on.say("王秀兰", ends, RESIDENTS)
+    assert on.order(1).state is State.CLOSED
+    assert news in on.heard_by("李婶")[-1]
+    on.say("李婶", "1")
+    assert on.order(3).state.is_live
+
+
+def test_what_was_joined_to_a_joined_order_goes_along(on: Stage) -> None:
+    on.say("王秀兰", "求助 楼道灯坏了，明天下午修一下", RESIDENTS)
+    on.say("李婶", "求助 楼道灯不亮，明天下午修一下", RESIDENTS)
+    on.say("何姐", "求助 3栋楼里太黑，明天下午看看灯", RESIDENTS)
+    on.say("韩书记", "合并 1 到 3")
+    assert on.order(2).merged_into_id == on.order(3).id
+    on.say("陈刚", "接3", "党员群")
+    on.say("陈刚", "完成3", "党员群")
+    assert any("李婶" in line and "办好了（3号）" in line for line in on.heard_by(RESIDENTS))
+
+
+def test_who_was_joined_may_ask_how_it_stands(on: Stage) -> None:
+    house_without_water(on)
+    on.say("李婶", "进度1")
+    assert on.heard_by("李婶")[-1].startswith("1号")
+    assert "402" not in on.heard_by("李婶")[-1]
+    on.say("何姐", "进度1")
+    assert "没找到" in on.heard_by("何姐")[-1]
+
+
+def test_a_time_that_has_passed_is_asked_anew(on: Stage) -> None:
+    on.say("王秀兰", LAMP, RESIDENTS)
+    on.say("王大勇", LAMP_ALSO, RESIDENTS)
+    on.wait(days=3)
+    on.say("韩书记", "作废1")
+    on.say("王大勇", "1")
+    assert on.order(3).start is None
+    assert "什么时候方便" in on.heard_by("王大勇")[-1]
+
+
+# Taken back
+
+
+def test_who_was_joined_to_a_house_says_that_theirs_is_another_matter(on: Stage) -> None:
+    tell(on, *TELLERS, minutes=1)
+    on.say("赵伯", "不是一回事", RESIDENTS)
+    fourth = on.order(4)
+    assert fourth.state is State.OPEN
+    assert requester(on, 4) == "赵伯"
+    assert on.order(2).merged_into_id == on.order(1).id
+    on.say("陈刚", "接1", "党员群")
+    on.say("陈刚", "完成1", "党员群")
+    told = [line for line in on.heard_by(RESIDENTS) if "办好了（1号）" in line]
+    assert len(told) == 1
+    assert told[0].startswith("李婶")
+
+
+def test_another_danger_after_all_rings_again(on: Stage) -> None:
+    on.say("王秀兰", "3栋着火了 快来人", RESIDENTS)
+    on.say("李婶", "3栋着火了 楼上在冒烟", RESIDENTS)
+    calls = len(on.heard_by("老彭"))
+    on.say("李婶", "不是一回事", RESIDENTS)
+    assert on.order(3).state is State.UNASSIGNED
+    assert requester(on, 3) == "李婶"
+    assert len(on.heard_by("老彭")) == calls + 1
+
+
+def test_joined_by_the_secretary_the_one_who_asked_may_undo_it(on: Stage) -> None:
+    on.say("王秀兰", "求助 明天下午换个水龙头", RESIDENTS)
+    on.say("何姐", "求助 明天下午修一下窗户", RESIDENTS)
+    on.say("韩书记", "合并 2 到 1")
+    assert on.heard_by(RESIDENTS)[-1].endswith("不是一回事就回“不是”。")
+    on.say("孙姐", "不是", RESIDENTS)
+    assert len(on.orders()) == 2
+    on.say("何姐", "不是", RESIDENTS)
+    assert on.order(3).state is State.OPEN
+    assert requester(on, 3) == "何姐"
+
+
 # What it costs
 
 
