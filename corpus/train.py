@@ -1,7 +1,7 @@
 """Learns the weights in nlp/weights from the sentences in corpus/seen: `python -m tasks train`.
 
-Three decisions are learned, each by linear models with a penalty on large weights: what a free text means, which kind
-of help is wanted, and how urgent it is. The sentences in corpus/unseen are never read here: they are the exam.
+Four decisions are learned, each by linear models with a penalty on large weights: what a free text means, which kind
+of help is wanted, how urgent it is, and which act a reply implies. The sentences in corpus/unseen are never read here: they are the exam.
 Nothing is drawn at random: the same sentences give the same weights.
 """
 
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
-from nlp import clean, fold, slots, strip_mentions, urgency, weighing
+from nlp import clean, fold, implied, slots, strip_mentions, urgency, weighing
 from nlp.category import kinds_shown
 from nlp.intent import Category, Meaning, Urgency
 from nlp.signals import expected, observe
@@ -42,12 +42,16 @@ LEAST_SENTENCES: Final = 4
 # Words count less than signals: signals were thought of, words only occur.
 WORD_SHARE: Final = 0.7
 # What it costs to leave the expected weight.
-PENALTY: Final = 2.0
+PENALTY: Final = 1.0
 # The signs of urgency were thought of with care and are seldom seen: they stay nearer to what was expected.
 URGENCY_PENALTY: Final = 5.0
 # A missed emergency is worse than a false one; a sentence torn between two answers, and one that asks for nothing, teach less.
 MISSED_EMERGENCY: Final = 3.0
 TORN: Final = 0.5
+# Acts are chat to the model of meanings, but people who ask after their need speak of it as they did when they asked.
+LEFT_OVER: Final = 0.5
+# Replies, and talk that sounds like one, teach more of acts than all the other talk.
+REPLY: Final = 2.0
 UNASKED: Final = 0.2
 # The reference examples say what the degrees mean; each shows something that it alone shows.
 REFERENCE: Final = 10.0
@@ -58,6 +62,8 @@ SETTLED: Final = 1e-6
 # Of all words only those that tell most are kept. On authors left out of the learning five times as many found no more,
 # and a table that is too long for anybody to read explains nothing.
 MOST_WORDS: Final = 3_000
+# Signs say nearly all of urgency.
+MOST_URGENCY_WORDS: Final = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,8 @@ class Sentence:
     signs: tuple[str, ...]
     urgencies: tuple[str, ...]
     is_reference: bool
+    act_signals: tuple[str, ...]
+    is_reply: bool
 
 
 def read(files: Iterable[Path]) -> list[Sentence]:
@@ -94,16 +102,19 @@ def _sentence(row: dict[str, object], weight: float) -> Sentence:
     category = labelled.get("category") if isinstance(labelled, dict) else None
     first = category[0] if isinstance(category, list) else category
     hurry = labelled.get("urgency") if isinstance(labelled, dict) else None
+    seen = observe(facts)
     return Sentence(
         Meaning(str(row["intent"])),
         Category(first) if first else None,
         folded,
-        tuple(observe(facts)),
+        tuple(seen),
         tuple(kinds_shown(folded, facts.hits)),
         weight,
         tuple(urgency.signs_shown(folded, facts.hits)),
         tuple(hurry if isinstance(hurry, list) else [hurry] if hurry else ()),
         "phenomena" in row,
+        tuple(implied.observe(folded, seen)),
+        str(row.get("kind", "")).startswith("reply"),
     )
 
 
@@ -133,11 +144,13 @@ def learn(
     expected: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
     penalty: float = PENALTY,
     dear: Mapping[str, float] = MappingProxyType({}),
+    most: int = MOST_WORDS,
 ) -> Model:
     """The weights that tell each answer from all others by the named features and the words of each sentence.
 
     Where a weight is expected of a feature for an answer, learning starts there and never changes its sign; `penalty` is
     what leaving it costs. A `dear` answer that is missed costs so many times as much as one that is given falsely.
+    At `most` so many words are kept.
     """
     features = [
         dict.fromkeys(one.named, 1.0) | {weighing.WORD + word: WORD_SHARE for word in words & weighing.runs(one.folded)}
@@ -168,7 +181,7 @@ def learn(
     of_words = sorted(
         (at for at, name in enumerate(names) if name.startswith(weighing.WORD)), key=lambda at: -telling[at]
     )
-    dropped = set(of_words[MOST_WORDS:])
+    dropped = set(of_words[most:])
     names = [name for at, name in enumerate(names) if at not in dropped]
     learned = fitted(names)
     signals: dict[str, tuple[float, ...]] = {}
@@ -213,7 +226,15 @@ def _fit(
 def models(sentences: Sequence[Sentence]) -> dict[str, Model]:
     """The decisions, learned from the sentences."""
     words = words_worth_knowing(sentences)
-    meanings = [Lesson(one.signals, one.folded, (_free_meaning(one),), one.weight) for one in sentences]
+    meanings = [
+        Lesson(
+            one.signals,
+            one.folded,
+            (_free_meaning(one),),
+            one.weight * (1.0 if one.meaning in weighing.FREE else LEFT_OVER),
+        )
+        for one in sentences
+    ]
     kinds = [
         Lesson(one.kinds, one.folded, (one.category.value,), one.weight)
         for one in sentences
@@ -228,8 +249,25 @@ def models(sentences: Sequence[Sentence]) -> dict[str, Model]:
             urgency.expected(),
             URGENCY_PENALTY,
             {Urgency.EMERGENCY.value: MISSED_EMERGENCY},
+            MOST_URGENCY_WORDS,
         ),
+        "acts": _acts([one for one in sentences if implied.is_of_its_length(one.folded)]),
     }
+
+
+def _acts(sentences: Sequence[Sentence]) -> Model:
+    """Which act a reply implies; only words that stand in acts are weighed, whatever else is talk."""
+    said = [one for one in sentences if one.meaning in weighing.ACTS]
+    lessons = [
+        Lesson(
+            one.act_signals,
+            one.folded,
+            (one.meaning.value,) if one.meaning in weighing.ACTS else (),
+            one.weight * (REPLY if one.is_reply else 1.0),
+        )
+        for one in sentences
+    ]
+    return learn(lessons, words_worth_knowing(said))
 
 
 def _free_meaning(sentence: Sentence) -> str:

@@ -9,17 +9,19 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from nlp import acts, amendments, answers, commands, people, requests, slots, times
+from nlp import acts, amendments, answers, commands, implied, people, places, requests, slots, times, urgency
 from nlp.acts import Act
 from nlp.answers import any_time, quoted_order, read_answer, read_choice
 from nlp.attendance import find_attendance
 from nlp.clean import clean, fold, strip_mentions
-from nlp.durations import recurrence_in
-from nlp.intent import Context, Evidence, Intent, Meaning, Rule, Slots, Urgency
+from nlp.intent import Category, Context, Evidence, Intent, Meaning, Rule, Slots, Urgency
 from nlp.jsonl import to_json
 from nlp.local import Local
-from nlp.phrases import PhraseBook, order_in
+from nlp.phrases import PhraseBook, order_in, uncalled
+from nlp.requests import Reading
+from nlp.signals import Facts
 from nlp.spotting import new_spotter, words_of
+from nlp.weighing import chance
 from nlp.words import Word, Words
 
 __all__ = ["Parser", "clean", "fold", "quoted_order", "strip_mentions", "to_json"]
@@ -65,16 +67,21 @@ _POLITE = re.compile(r"不好意思")
 _ACTS = frozenset(
     {Meaning.CLAIM, Meaning.STAND_BY, Meaning.WITHDRAW, Meaning.DONE, Meaning.RATE, Meaning.CANCEL, Meaning.NOT_DONE}
 )
+# Which free talk may be an act that no line of the table says. To the model of meanings acts are chat.
+_MAY_IMPLY = frozenset({Meaning.CHAT, Meaning.THANKS, Meaning.CANCEL, Meaning.INQUIRY, Meaning.OFFER, Meaning.REQUEST})
 # Talk to others about others is no answer to an order, whatever words it holds.
 _TO_OTHERS = re.compile(r"谁|哪位|哪个|有人|你们|上门|电话|微信|[0-9]{7}|买菜|麻将|逛街|团购|上班|上课|吃饭|开会|出差")
 
 
 def _only_asks(rule: Rule, folded: str) -> bool:
-    if rule.meaning is Meaning.CLAIM and _REFUSED.search(folded):
+    return _is_asked_about(rule.meaning, folded) or (rule.meaning is Meaning.RATE and bool(_POLITE.search(folded)))
+
+
+def _is_asked_about(meaning: Meaning, folded: str) -> bool:
+    """Whether an act is asked about, explained or denied rather than done."""
+    if meaning is Meaning.CLAIM and _REFUSED.search(folded):
         return True
-    if rule.meaning is Meaning.RATE and _POLITE.search(folded):
-        return True
-    return rule.meaning in _ACTS and bool(_ASKED_OF_ACT.search(folded))
+    return meaning in _ACTS and bool(_ASKED_OF_ACT.search(folded))
 
 
 def _may_hint(intent: Intent, folded: str) -> bool:
@@ -115,7 +122,8 @@ class Parser:
     def warm(self) -> None:
         """Load the dictionary now, so that the first message need not wait for it."""
         self._words.cut("热水器坏了")
-        self.parse("我去看看，正月十五前修好水管，3栋2单元501", _ANY_DAY)
+        for text in ("我去看看，正月十五前修好水管，3栋2单元501", "厨房水管漏了，谁能来修"):  # a claim and a request
+            self.parse(text, _ANY_DAY)
 
     def parse(
         self,
@@ -183,11 +191,11 @@ class Parser:
             people=read.people or people.find_claimers(fold(rest)),
             attendance=attendance,
         )
-        change = (
-            amendments.find_amendment(f"改{rest}", f"改{fold(rest)}", now) if rule.meaning is Meaning.AMEND else None
-        )
-        if rule.meaning is Meaning.AMEND:
-            read = replace(read, address=read.address or amendments.find_new_address(rest, fold(rest)))
+        if rule.meaning is not Meaning.AMEND:
+            return read
+        changed = amendments.restated(rest)
+        change = amendments.find_amendment(changed, fold(changed), now)
+        read = replace(read, address=read.address or places.find_changed(changed, fold(changed)))
         return replace(read, time=change.time or read.time, urgency=change.urgency) if change else read
 
     def _free(self, said: str, folded: str, now: datetime, mentioned: bool, explain: bool, about: str | None) -> Intent:
@@ -196,7 +204,8 @@ class Parser:
         choice = read_choice(folded)
         if len(folded) <= 6 and folded.isdecimal() and folded.isascii():
             return Intent(Meaning.CHAT, 0.7, Slots(choice=choice))
-        verb = self._verbs.match(said, folded, now)
+        start = uncalled(folded)
+        verb = self._verbs.match(said[start:], folded[start:], now)
         if verb:
             rule, read = verb
             if rule.meaning is Meaning.DONE and (read.rest in _ASKING or _only_asks(rule, folded)):
@@ -208,13 +217,16 @@ class Parser:
         if act is not None and act.meaning is Meaning.CLAIM and _REFUSED.search(folded):
             act = None
         intent = self._acted(said, folded, now, act, about) or self._judged(said, folded, now, mentioned, explain)
-        if act is not None and intent.ability is None and _may_hint(intent, folded):
+        if intent.implied and intent.meaning is not Meaning.CLAIM and not (intent.slots.order or about):
+            intent = replace(intent, ability=None)  # 昨天把桌子搬完了 ends no order that nobody named
+        hints = intent.ability is None and _may_hint(intent, folded)
+        if act is not None and (hints or intent.meaning is act.meaning):
             intent = self._hinted(intent, act, meant=mentioned)
         open_time = any_time(folded)
         if open_time and intent.meaning in (Meaning.CHAT, Meaning.INQUIRY, Meaning.OTHER):
             intent = replace(intent, meaning=Meaning.CHAT, slots=replace(intent.slots, condition=open_time))
         answer = read_answer(folded)
-        if intent.meaning in (Meaning.CHAT, Meaning.OTHER) and (again := recurrence_in(said, folded, now)):
+        if intent.meaning in (Meaning.CHAT, Meaning.OTHER) and (again := times.times_of(said, folded, now).recurrence):
             intent = replace(intent, slots=replace(intent.slots, recurrence=again[0]))
         if answer is None and choice is None:
             return intent
@@ -265,6 +277,8 @@ class Parser:
         meaning = reading.meaning
         if meaning is Meaning.CANCEL and _ASKED_OF_ACT.search(folded):
             meaning = Meaning.CHAT
+        if (act := self._implied(said, facts, found, now, reading)) is not None:
+            return act
         if meaning is Meaning.INQUIRY and (cry := self._cry_beside(said, now, mentioned, explain)) is not None:
             return cry
         if meaning is Meaning.REQUEST:
@@ -274,6 +288,25 @@ class Parser:
         else:
             kept = slots.of_other(said, facts, found, now)
         return Intent(meaning, reading.confidence, kept, self._ability(meaning, None), evidence=reading.evidence)
+
+    def _implied(self, said: str, facts: Facts, found: Slots, now: datetime, reading: Reading) -> Intent | None:
+        """An act that no line of the table says."""
+        if reading.meaning not in _MAY_IMPLY:
+            return None
+        act = implied.find_implied(facts, reading.seen)
+        if act is None or _is_asked_about(act.meaning, facts.folded):
+            return None
+        if reading.meaning is Meaning.REQUEST and (
+            chance(act.score) <= reading.confidence
+            or urgency.find_urgency(facts.folded, Category.OTHER, facts.hits, facts.learned) is Urgency.EMERGENCY
+        ):
+            return None  # a need is only lost to what is likelier, and an emergency never
+        told = acts.told_of(act.meaning, said, facts.folded, found, now)
+        if told is None:
+            return None
+        sure = round(chance(act.score), 3)
+        ability = self._ability(act.meaning, None)
+        return Intent(act.meaning, sure, told, ability, evidence=act.evidence, implied=not facts.mentioned)
 
     def _cry_beside(self, said: str, now: datetime, mentioned: bool, explain: bool) -> Intent | None:
         """请问物业电话多少 楼道冒烟了: a question beside an emergency is an emergency."""

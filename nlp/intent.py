@@ -182,6 +182,7 @@ class Intent:
     ability: str | None = None
     explicit: bool = False  # a phrase of an ability matched; otherwise read from free speech
     evidence: tuple[Evidence, ...] = ()
+    implied: bool = False  # an act that no words say: worth a look, never worth an objection
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
@@ -23,6 +24,7 @@ class Reading:
     meaning: Meaning
     confidence: float
     evidence: tuple[Evidence, ...]
+    seen: Mapping[str, str]  # the signals that show, each with the words that show it
 
 
 def judge(facts: Facts, *, explain: bool = False) -> Reading:
@@ -38,7 +40,7 @@ def judge(facts: Facts, *, explain: bool = False) -> Reading:
         lead += urgency.relief(facts.folded, facts.hits, facts.learned)
     meaning = Meaning.REQUEST if lead > 0 else Meaning(other)
     evidence = _evidence(model, other, seen, facts.learned) if explain else ()
-    return Reading(meaning, round(weighing.chance(abs(lead)), 3), evidence)
+    return Reading(meaning, round(weighing.chance(abs(lead)), 3), evidence, seen)
 
 
 def _evidence(
@@ -51,12 +53,14 @@ def _evidence(
     def evidence(name: str, words: str, weights: tuple[float, ...]) -> Evidence:
         return Evidence(name, words, round(weights[yes] - weights[no], 2))
 
+    start = Evidence("没说什么的时候", "多半不是求助", round(model.start[yes] - model.start[no], 2))
     named = [evidence(name, words, model.signals[name]) for name, words in seen.items() if name in model.signals]
     words = [evidence("用词", word, model.words[word]) for word in learned & model.words.keys()]
     words.sort(key=lambda one: (-abs(one.weight), one.words))
     shown = [one for one in words if len(one.words) > 1][:_WORDS_SHOWN]
     rest = round(sum(one.weight for one in words) - sum(one.weight for one in shown), 2)
     return (
+        start,
         *(one for one in named if abs(one.weight) >= 0.05),
         *shown,
         *([Evidence("其余零散字词", "合计", rest)] if rest else []),

@@ -10,14 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Final
 
-from ahocorasick_rs import AhoCorasick
+from nlp.automaton import Automaton
 
 # More pieces than these are not worth looking for, and longer ones tell no more.
 MOST: Final = 200
 LONGEST: Final = 3
+# How often an item may stand there: ?, *, +, {1,3}.
+_TIMES: Final = re.compile(r"(?:[?*+]|\{[0-9]*(?:,[0-9]*)?\})\??")
+_MARK: Final = re.compile(r"\((?:\?:|\?P<\w+>)?")
 _NAME: Final = re.compile(r"\{[^\x00-\x7f]+\}")
 
 
@@ -57,36 +61,50 @@ def _filled(shape: str, named: Mapping[str, str]) -> str:
     return _NAME.sub(words, shape)
 
 
+class Sieve:
+    """Tells of many shapes which a text may hold, by the pieces without which they cannot stand."""
+
+    def __init__(self, shapes: Sequence[str]) -> None:
+        wanting: dict[str, list[int]] = {}
+        always: list[int] = []
+        for number, shape in enumerate(shapes):
+            pieces = needed(shape)
+            if not pieces:
+                always.append(number)
+            for piece in pieces:
+                wanting.setdefault(piece, []).append(number)
+        self._always = frozenset(always)
+        self._wanting = list(map(frozenset, wanting.values()))
+        self._pieces = Automaton(list(wanting))
+
+    def possible(self, text: str) -> frozenset[int]:
+        """The numbers of the shapes that are worth trying."""
+        held = {piece for piece, _, _ in self._pieces.find(text)}
+        return self._always.union(*(self._wanting[piece] for piece in held))
+
+
 class Shapes:
     """Many shapes, each with its number."""
 
     def __init__(self, shapes: Sequence[str]) -> None:
         """Raises ValueError naming the shape that is no regular expression."""
         self._patterns: list[re.Pattern[str]] = []
-        self._always: list[int] = []
-        wanting: dict[str, list[int]] = {}
-        for number, shape in enumerate(shapes):
+        for shape in shapes:
             try:
                 self._patterns.append(re.compile(shape))
             except re.error as error:
                 raise ValueError(f"{shape!r}: {error}") from None
-            pieces = needed(shape)
-            if not pieces:
-                self._always.append(number)
-            for piece in pieces:
-                wanting.setdefault(piece, []).append(number)
-        self._numbers = [tuple(numbers) for numbers in wanting.values()]
-        self._pieces = AhoCorasick(list(wanting))
+        self._sieve = Sieve(shapes)
 
     def found(self, text: str) -> Iterator[tuple[int, re.Match[str]]]:
         """The numbers of the shapes that stand in the text, in order, each with its first match."""
-        held = {number for number, _, _ in self._pieces.find_matches_as_indexes(text, overlapping=True)}
-        for at in sorted({*self._always, *(at for number in held for at in self._numbers[number])}):
-            match = self._patterns[at].search(text)
+        for number in sorted(self._sieve.possible(text)):
+            match = self._patterns[number].search(text)
             if match:
-                yield at, match
+                yield number, match
 
 
+@lru_cache(maxsize=1024)
 def needed(shape: str) -> frozenset[str]:
     """Pieces of which at least one stands in whatever the shape matches; none where nothing is sure to stand there."""
     found: set[str] = set()
@@ -117,6 +135,7 @@ def _of_branch(branch: str) -> frozenset[str]:
     return max(telling, key=lambda pieces: (min(map(len, pieces)), -len(pieces)), default=frozenset())
 
 
+@lru_cache(maxsize=1024)  # the named pieces of a table stand in many of its shapes
 def _whole(item: str) -> frozenset[str] | None:
     """All texts that an item can be, where these are few and known."""
     if item.startswith(("(?=", "(?!", "(?<=", "(?<!")) or item in "^$":
@@ -126,10 +145,13 @@ def _whole(item: str) -> frozenset[str] | None:
     if item.startswith("("):
         found: set[str] = set()
         for branch in _branches(_inside(item)):
-            parts = [_whole(part) if least == 1 and is_once else None for part, least, is_once in _items(branch)]
-            if None in parts:
-                return None
-            found |= set(map("".join, product(*(part for part in parts if part is not None))))
+            whole = frozenset({""})
+            for part, least, is_once in _items(branch):
+                more = _whole(part) if least == 1 and is_once else None
+                if more is None or len(whole) * len(more) > MOST:
+                    return None
+                whole = frozenset(map("".join, product(whole, more)))
+            found |= whole
             if len(found) > MOST:
                 return None
         return frozenset(found)
@@ -142,7 +164,7 @@ def _whole(item: str) -> frozenset[str] | None:
 
 def _inside(group: str) -> str:
     """What stands in a (group), without its mark."""
-    marked = re.match(r"\((?:\?:|\?P<\w+>)?", group)
+    marked = _MARK.match(group)
     return group[marked.end() if marked else 1 : -1]
 
 
@@ -163,7 +185,7 @@ def _items(branch: str) -> Iterator[tuple[str, int, bool]]:
     while at < len(branch):
         end = _end(branch, at)
         item = branch[at:end]
-        many = re.compile(r"(?:[?*+]|\{[0-9]*(?:,[0-9]*)?\})\??").match(branch, end)
+        many = _TIMES.match(branch, end) if branch[end : end + 1] in ("?", "*", "+", "{") else None
         at = many.end() if many else end
         if many is None:
             yield item, 1, True

@@ -82,12 +82,12 @@ _DEED = (
     r"(?:一下|下|个|把|只|台|张|点|几个|[一两二三0-9]{1,2}[个把台张件只袋])?"
 )
 _BARE_DEED = re.compile(
-    r"(?:求助?|想|要|请|帮|找人)?(?:(?P<deed>"
+    r"(?:求助?|想|要|请|帮|找人|来(?:个人)?)?(?:(?P<deed>"
     + _DEED
     + r")(?:家里|厨房|卫生间|厕所|客厅|卧室|阳台|楼道|门口)?的?(?P<thing>[\u4e00-\u9fff]{1,5}?)"
     r"(?P<towards>(?:到|去|上|下)[0-9\u4e00-\u9fff]{1,6})?"
     r"|把(?P<moved>[\u4e00-\u9fff]{1,5}?)(?:搬|抬|扛|拿|提|背|送)(?:上|下)(?:楼|来|去)|陪(?:看病|诊|护|聊天|聊|去医院))"
-    r"(?:吧|呗|啊)?[,。!~\s]{0,3}"
+    r"(?:吧|呗|啊)?(?:[,。\s]{1,2}(?!我).{0,8}(?:都行|都可以|就行|都在家|有空))?[,。!~\s]{0,3}"
 )
 # 拿快递 and 取药 are errands; other things one fetches oneself.
 _FETCHED: Final = frozenset({"快递", "包裹", "信件", "药", "外卖"})
@@ -99,11 +99,11 @@ def _mendable() -> frozenset[str]:
     return frozenset(things | set(words_of("facility")) - {"网络", "信号", "路", "桥", "房子", "手机"})
 
 
-# 明天上午3栋 before the deed. A day alone is what people say of their own plans, so a house must be named.
+# 明天上午3栋 before the deed. A day alone is what people say of their own plans, so a house must be named, or 来.
 _WHEN_AND_WHERE = re.compile(
     r"(?:(?:今|明|后)天|[今明]晚|明早|(?:下?周|星期|礼拜)[一二三四五六日天末])?"
-    r"(?:早上|上午|中午|下午|傍晚|晚上)?(?:[0-9一二三四五六七八九十两]{1,3}点(?:半|钟)?)?[\s,]{0,2}(?:我家|我住|在)?"
-    r"[0-9a-z一二三四五六七八九十]{1,3}(?:栋|幢|座|号楼)(?:[0-9一二三四五六七八九十]{1,2}单元)?(?:[0-9]{3,4}(?:室|号)?)?[\s,]{0,2}"
+    r"(?:早上|上午|中午|下午|傍晚|晚上)?(?:[0-9一二三四五六七八九十两]{1,3}点(?:半|钟)?)?[\s,]{0,2}(?:(?<=.)(?=来)|(?:我家|我住|在)?"
+    r"[0-9a-z一二三四五六七八九十]{1,3}(?:栋|幢|座|号楼)(?:[0-9一二三四五六七八九十]{1,2}单元)?(?:[0-9]{3,4}(?:室|号)?)?[\s,]{0,2})"
 )
 _SENT = re.compile(
     r"^去(?:[\u4e00-\u9fff]{0,4}(?:店|房|超市|市场|菜场|驿站|医院|门口|柜))(?:买|取|拿|带|配|捎)[\u4e00-\u9fff]{1,12}"
@@ -147,10 +147,12 @@ _AT_HOME = re.compile(
 
 
 def _place(facts: Facts) -> str:
+    """3栋2单元501室, as far as it is told."""
     address = facts.address
     if address is None:
         return ""
-    return "".join(part for part in (address.building, address.entrance, address.room, address.place) if part)
+    parts = ((address.building, "栋"), (address.entrance, "单元"), (address.room, "室"), (address.place, ""))
+    return "".join(f"{part}{unit}" for part, unit in parts if part)
 
 
 # What cannot be told by words and shapes alone; the other signals stand in lexicon/signals.table.

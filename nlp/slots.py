@@ -6,14 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from nlp import category, items, people, phones, places, times, urgency
-from nlp.durations import minutes_in, recurrence_in
+from nlp import category, items, names, people, phones, places, times, urgency
 from nlp.intent import Slots, Span
 from nlp.items import Cut
 from nlp.local import Local
 from nlp.phrases import order_in
 from nlp.signals import Facts
-from nlp.spans import time_in
 from nlp.spotting import Spotter
 
 # No time is written longer.
@@ -34,14 +32,14 @@ def gather(said: str, folded: str, now: datetime, lookup: Lookup, *, mentioned: 
     masked = folded
     for number in numbers:
         masked = masked[: number.start] + "\n" * (number.end - number.start) + masked[number.end :]
-    located = places.read_address(said, folded, masked, lookup.local.buildings)
+    located = places.read_address(said, folded, masked, lookup.local.ground)
     slots = Slots(
         phones=tuple(dict.fromkeys(number.digits for number in numbers if number.kind == "mobile")),
         landlines=tuple(dict.fromkeys(number.digits for number in numbers if number.kind == "landline")),
         address=located.address,
         building_known=located.known,
-        time=time_in(said, folded, now),
-        beneficiary=people.find_beneficiary(folded),
+        time=times.times_of(said, folded, now).meant,
+        beneficiary=names.find_beneficiary(folded),
         people_needed=people.find_needed(folded),
     )
     spotted = lookup.spotter.spot(folded)
@@ -62,7 +60,7 @@ def of_request(said: str, facts: Facts, slots: Slots, now: datetime, lookup: Loo
     """The slots of a request: what kind of help, how urgent, for how many, in which words to offer it."""
     folded = facts.folded
     kind, needs = category.find_category(folded, facts.hits, facts.learned, lookup.spotter)
-    recurrence = recurrence_in(said, folded, now)
+    told = times.times_of(said, folded, now)
     item = items.find_item(folded, cut, kind)
     named = item not in items.KINDS.values()
     unclear = not named and len(folded) <= 6 and not facts.hits.get("lack") and not facts.hits.get("danger")
@@ -73,8 +71,8 @@ def of_request(said: str, facts: Facts, slots: Slots, now: datetime, lookup: Loo
         needs=needs,
         urgency=urgency.find_urgency(folded, kind, facts.hits, facts.learned),
         people=people.find_people(folded),
-        recurrence=recurrence[0] if recurrence else None,
-        minutes=minutes_in(folded) or items.MINUTES.get(item),
+        recurrence=told.recurrence[0] if told.recurrence else None,
+        minutes=told.minutes,
         item=item,
         needs_clarification=unclear,
     )

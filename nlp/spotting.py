@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
-from ahocorasick_rs import AhoCorasick
-
 from nlp import weighing
+from nlp.automaton import Automaton
 from nlp.clean import fold
 from nlp.intent import Category
 
@@ -78,14 +77,14 @@ class Spotter:
                 tags.setdefault(word, []).append(name)
         self._words = list(tags)
         self._lists = list(tags.values())
-        self._automaton = AhoCorasick(self._words)
+        self._automaton = Automaton(self._words)
 
     def spot(self, folded: str) -> Spotted:
         """Of words of one list that begin together only the longest counts."""
         found: dict[str, dict[int, str]] = {}
         held: set[str] = set()
         words, lists, learned = self._words, self._lists, self._learned
-        for number, at, _ in self._automaton.find_matches_as_indexes(folded, overlapping=True):
+        for number, at, _ in self._automaton.find(folded):
             word = words[number]
             if word in learned:
                 held.add(word)

@@ -18,10 +18,13 @@ from typing import Final
 START: Final = "起点"
 # Words of the text itself stand in the tables behind this mark, signals without it.
 WORD: Final = "词:"
-# The decisions that are learned: what a free text means, which kind of help is wanted, and how urgent it is.
-MODELS: Final = ("meaning", "category", "urgency")
-# What free speech can mean. Replies are read by nlp.acts, before any weighing.
+# The decisions that are learned: what a free text means, which kind of help is wanted, how urgent it is, and which act a
+# reply implies.
+MODELS: Final = ("meaning", "category", "urgency", "acts")
+# What free speech can mean. Replies are read by nlp.acts, before any weighing; those that are left over have a decision
+# of their own.
 FREE: Final = ("request", "chat", "other", "notice", "ad", "thanks", "inquiry", "cancel", "offer")
+ACTS: Final = ("claim", "stand_by", "withdraw", "done", "not_done", "rate", "amend", "cancel", "nudge")
 # No word that is looked for is longer.
 LONGEST_WORD: Final = 3
 

@@ -160,7 +160,7 @@ def test_what_a_shape_cannot_be_without(shape: str, pieces: set[str]) -> None:
 def test_no_shape_is_left_untried_where_it_stands() -> None:
     """All tables of shapes on a part of the corpus: what is found is what trying every shape would find."""
     texts = [fold(str(row["text"])) for row in rows(SEEN)[::9]]
-    for name in ("signals", "category", "urgency"):
+    for name in ("signals", "category", "urgency", "items"):
         table = (files("nlp") / "lexicon" / f"{name}.table").read_text(encoding="utf-8")
         written = [shape for block in read_blocks(table) for shape in block.shapes if not shape.startswith("@")]
         shapes, patterns = Shapes(written), [re.compile(shape) for shape in written]
