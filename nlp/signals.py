@@ -146,6 +146,20 @@ _AT_HOME = re.compile(
 )
 
 
+# 我家水管漏了, 家里灯也坏了: told of one's own home, and nothing but that.
+_OWN_HOME: Final = re.compile(r"^(?:哎呀?|唉|那个)?,?(?:我家|俺家|我们家|咱家|家里)(?:的|也|又|里)?(?:是,?)?")
+_HALTED: Final = re.compile(r"^(?:又|也|都|突然)?(?:停[电水气]|断[电水气网]|没[电水气网]|跳闸)了?$")
+
+
+def _own_home_broken(facts: Facts) -> str:
+    folded = facts.folded.rstrip(" ,。!~…啊呀呢吧")
+    home = _OWN_HOME.match(folded)
+    if home is None or len(folded) > 16 or folded.endswith(("好了", "修了", "换了")):
+        return ""
+    told = _broken(facts) or _HALTED.match(folded[home.end() :])
+    return folded if told else ""
+
+
 def _place(facts: Facts) -> str:
     """3栋2单元501室, as far as it is told."""
     address = facts.address
@@ -160,6 +174,7 @@ _TOLD: Final = (
     Signal("对着小邻说的", 0.6, lambda facts: "@" if facts.mentioned else ""),
     Signal("家里、小区的东西坏了", 1.5, _broken),
     Signal("我家缺什么、坏什么", 0.7, lambda facts: facts.words("lack") if _AT_HOME.search(facts.folded) else ""),
+    Signal("只说自己家坏了什么", 2.0, _own_home_broken),
     Signal("说了地方", 0.9, _place),
     Signal("留了电话", 0.4, lambda facts: "电话" if facts.phones else ""),
     Signal("说了给谁", 0.8, lambda facts: facts.beneficiary or ""),

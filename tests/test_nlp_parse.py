@@ -410,3 +410,13 @@ def test_a_doubtful_time_is_asked_about_only_where_something_is_ordered() -> Non
 @pytest.mark.parametrize("text", ["求助 帮忙取快递 两个", "帮忙搬快递 两个"])
 def test_two_parcels_are_no_two_hands(text: str) -> None:
     assert BARE.parse(text, NOW).slots.people_needed is None
+
+
+@pytest.mark.parametrize("text", ["我家水管漏了", "家里马桶堵了", "我家灯也坏了"])
+def test_what_is_broken_at_home_is_asked_for_in_so_many_words(text: str) -> None:
+    assert BARE.parse(text, NOW).meaning is Meaning.REQUEST
+
+
+@pytest.mark.parametrize("text", ["我家空调修好了", "我家电脑早就换了"])
+def test_what_was_mended_at_home_asks_for_nothing(text: str) -> None:
+    assert BARE.parse(text, NOW).meaning is not Meaning.REQUEST
