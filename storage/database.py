@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY
 from sqlite3 import Connection as SQLiteConnection
+from sqlite3 import OperationalError as SQLiteError
 
 from sqlalchemy import (
     Connection,
@@ -90,16 +93,29 @@ class Database:
 def _prepare_sqlite(connection: SQLiteConnection, _record: object) -> None:
     # The driver's own transaction handling would begin lazily; ours begins in `_begin_sqlite`.
     connection.isolation_level = None
+    connection.execute("PRAGMA busy_timeout=10000")
+    _turn_on_wal(connection)
     for pragma in (
-        "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "busy_timeout=10000",
         "secure_delete=ON",
         "cache_size=-32000",
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _turn_on_wal(connection: SQLiteConnection) -> None:
+    """Write ahead, so that readers never wait. Two processes that first open a new file at once would deadlock
+    over this switch; SQLite then fails one of them at once, whatever busy_timeout says: that one tries again."""
+    for left in reversed(range(50)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except SQLiteError as error:
+            if error.sqlite_errorcode != SQLITE_BUSY or not left:
+                raise
+        time.sleep(0.1)
 
 
 def _begin_sqlite(connection: Connection) -> None:

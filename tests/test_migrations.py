@@ -6,8 +6,10 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -105,6 +107,21 @@ def test_two_processes_may_upgrade_at_once(database: Database, database_url: str
         list(pool.map(upgrade, (database, other)))
     other.close()
     assert revision(database) == newest()
+
+
+def test_a_file_that_another_process_is_writing_is_waited_for(tmp_path: Path) -> None:
+    """The switch to WAL is refused at once while another writes, whatever busy_timeout says."""
+    file = tmp_path / "first.db"
+    with closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("CREATE TABLE halfway (id INTEGER)")
+        release = Timer(0.3, other.execute, ["COMMIT"])
+        release.start()
+        database = Database(f"sqlite:///{file.as_posix()}")
+        upgrade(database)
+        release.join()
+    assert revision(database) == newest()
+    database.close()
 
 
 def test_a_database_of_a_newer_version_is_refused_untouched(database: Database) -> None:
