@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
-from nlp import clean, fold, implied, slots, strip_mentions, urgency, weighing
+from nlp import implied, slots, urgency, weighing
 from nlp.category import kinds_shown
+from nlp.clean import prepared
 from nlp.intent import Category, Meaning, Urgency
 from nlp.signals import expected, observe
 from nlp.spotting import Spotter, list_names, words_of
@@ -48,6 +49,10 @@ URGENCY_PENALTY: Final = 5.0
 # A missed emergency is worse than a false one; a sentence torn between two answers, and one that asks for nothing, teach less.
 MISSED_EMERGENCY: Final = 3.0
 TORN: Final = 0.5
+# There are many claims to learn from and few changes or verdicts: a rare act that is missed costs more.
+DEAR_ACTS: Final = MappingProxyType(
+    dict.fromkeys(("amend", "cancel", "done", "not_done", "nudge", "rate", "withdraw"), 3.0)
+)
 # Acts are chat to the model of meanings, but people who ask after their need speak of it as they did when they asked.
 LEFT_OVER: Final = 0.5
 # Replies, and talk that sounds like one, teach more of acts than all the other talk.
@@ -62,8 +67,6 @@ SETTLED: Final = 1e-6
 # Of all words only those that tell most are kept. On authors left out of the learning five times as many found no more,
 # and a table that is too long for anybody to read explains nothing.
 MOST_WORDS: Final = 3_000
-# Signs say nearly all of urgency.
-MOST_URGENCY_WORDS: Final = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +97,7 @@ def read(files: Iterable[Path]) -> list[Sentence]:
 
 
 def _sentence(row: dict[str, object], weight: float) -> Sentence:
-    text, called = strip_mentions(clean(str(row["text"])), BOT_NAMES)
-    said = text.strip()
-    folded = fold(said)
+    _, said, folded, called = prepared(str(row["text"]), BOT_NAMES)
     facts, _ = slots.gather(said, folded, datetime.fromisoformat(str(row["now"])), LOOKUP, mentioned=called)
     labelled = row.get("slots")
     category = labelled.get("category") if isinstance(labelled, dict) else None
@@ -144,13 +145,11 @@ def learn(
     expected: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
     penalty: float = PENALTY,
     dear: Mapping[str, float] = MappingProxyType({}),
-    most: int = MOST_WORDS,
 ) -> Model:
     """The weights that tell each answer from all others by the named features and the words of each sentence.
 
     Where a weight is expected of a feature for an answer, learning starts there and never changes its sign; `penalty` is
     what leaving it costs. A `dear` answer that is missed costs so many times as much as one that is given falsely.
-    At `most` so many words are kept.
     """
     features = [
         dict.fromkeys(one.named, 1.0) | {weighing.WORD + word: WORD_SHARE for word in words & weighing.runs(one.folded)}
@@ -181,7 +180,7 @@ def learn(
     of_words = sorted(
         (at for at, name in enumerate(names) if name.startswith(weighing.WORD)), key=lambda at: -telling[at]
     )
-    dropped = set(of_words[most:])
+    dropped = set(of_words[MOST_WORDS:])
     names = [name for at, name in enumerate(names) if at not in dropped]
     learned = fitted(names)
     signals: dict[str, tuple[float, ...]] = {}
@@ -249,7 +248,6 @@ def models(sentences: Sequence[Sentence]) -> dict[str, Model]:
             urgency.expected(),
             URGENCY_PENALTY,
             {Urgency.EMERGENCY.value: MISSED_EMERGENCY},
-            MOST_URGENCY_WORDS,
         ),
         "acts": _acts([one for one in sentences if implied.is_of_its_length(one.folded)]),
     }
@@ -267,7 +265,7 @@ def _acts(sentences: Sequence[Sentence]) -> Model:
         )
         for one in sentences
     ]
-    return learn(lessons, words_worth_knowing(said))
+    return learn(lessons, words_worth_knowing(said), dear=DEAR_ACTS)
 
 
 def _free_meaning(sentence: Sentence) -> str:

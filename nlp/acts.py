@@ -13,13 +13,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from nlp import people, times
+from nlp import names, people, places, times
 from nlp.act_table import SUPPORT, Section, Sureness, table
 from nlp.attendance import find_attendance
 from nlp.clean import fold
 from nlp.intent import Count, Grain, Meaning, Score, Slots, Span
 from nlp.numbers import digits, read
+from nlp.patterns import patterns_of
 from nlp.phrases import NO_ORDER, order_in
+
+WORDS: Final = patterns_of("reply_words")
 
 # Longer messages tell stories.
 LONGEST: Final = 80
@@ -73,7 +76,7 @@ def find_act(text: str, folded: str, now: datetime, *, named: bool = False) -> A
 
     `named`: the order that it is about is known, so less needs to be said.
     """
-    if not 0 < len(folded) <= LONGEST or _says_nothing(folded):
+    if not 0 < len(folded) <= LONGEST or _EXCLAIM.match(folded) or (not named and is_cry(folded)):
         return None
     if _RAISED.fullmatch(folded):
         return Act(Meaning.CLAIM, Slots(), folded, True)
@@ -87,6 +90,9 @@ def find_act(text: str, folded: str, now: datetime, *, named: bool = False) -> A
         return Act(Meaning.CLAIM, Slots(order=orders[0] if orders else None), folded, True)
     is_named = named or _MARKED.search(folded) is not None
     act = _chosen(clauses) or (_able(clauses) if is_named else None)
+    if act is not None and act.meaning is Meaning.WITHDRAW and WORDS["stands in"].search(folded):
+        # 我去不了, 但我让我爱人去: the same home still comes.
+        return Act(Meaning.CLAIM, Slots(order=orders[0] if orders else None, stands_in=True), act.words, True)
     if act is None or act.meaning is None:
         tells = any(clause.kind is _Kind.UNKNOWN for clause in clauses)
         return _loose(folded, orders) if tells and is_named else None
@@ -204,21 +210,17 @@ def _read(words: str, start: int, now: datetime) -> _Clause:
 
 def _section_of(bare: str) -> Section | None:
     """The line that the clause is: as it stands, without what is said around it, or said once instead of twice."""
-    found = _looked_up(bare)
+    found = table().find(bare)
     if found and (found.sureness is Sureness.ALONE or found.meaning is None):
         return found
     kept = _FIRST_THIS.sub("", _POLITE_END.sub("", _POLITE_START.sub("", bare)))
     twice = _TWICE.fullmatch(kept)
     plain = _SUNG_END.sub("了", kept)
-    tried = (_looked_up(words) for words in (kept, twice[1] if twice else "", plain) if words and words != bare)
+    tried = (table().find(words) for words in (kept, twice[1] if twice else "", plain) if words and words != bare)
     section = next((section for section in tried if section), None) or found
     if section is not None and section.sureness is not Sureness.ALONE and _THE_JOB.match(bare):
         return replace(section, sureness=Sureness.ALONE)
     return section
-
-
-def _looked_up(bare: str) -> Section | None:
-    return table().find(bare)
 
 
 def _without_numbers(words: str) -> tuple[str, tuple[str, ...]]:
@@ -235,6 +237,17 @@ def _without_numbers(words: str) -> tuple[str, tuple[str, ...]]:
         return "" if figures else match[0]
 
     return _NUMBER.sub(taken, words), tuple(orders)
+
+
+def numbers_first(folded: str) -> str | None:
+    """The order whose number these words begin with: 232还没, 把231退了. One figure with no verb before it is a choice."""
+    verb = WORDS["verb before a number"].match(folded)
+    match = _NUMBER.match(folded, verb.end() if verb else 0)
+    first = _FIGURES.search(match["list"]) if match else None
+    if match is None or first is None or _COUNTING.search(match[0]) or (verb is None and len(match[0]) < 2):
+        return None
+    figure = _figure(first[0])
+    return str(figure) if figure else None
 
 
 def _figure(words: str) -> int | None:
@@ -254,6 +267,7 @@ def _plain(order: str | None) -> str | None:
 # 去不了 after 我想去 is a withdrawal, and so is 转物业吧 after 弄不了.
 _YIELDS: Final = {
     Meaning.WITHDRAW: (Meaning.CLAIM, Meaning.OFFER, Meaning.NOT_DONE),
+    Meaning.RATE: (Meaning.NOT_DONE,),
     Meaning.CANCEL: (Meaning.CLAIM, Meaning.OFFER),
     Meaning.NOT_DONE: (Meaning.CLAIM, Meaning.OFFER),
 }
@@ -398,13 +412,23 @@ def is_beyond(text: str) -> bool:
     return table().beyond.search(fold(text)) is not None
 
 
+def is_cry(folded: str) -> bool:
+    """我去!: surprise rather than a promise."""
+    return WORDS["cry"].fullmatch(folded) is not None
+
+
+def is_cry_to_hurry(folded: str) -> bool:
+    return WORDS["hurry"].fullmatch(folded) is not None
+
+
+def is_aside(folded: str) -> bool:
+    """谁下午去开会: a question to all about other business than orders."""
+    return WORDS["aside"].search(folded) is not None
+
+
 def is_arrival(folded: str) -> bool:
     """我来了, 我去了: said of oneself; whether an order is meant shows only where one was just announced."""
     return _HERE.fullmatch(folded) is not None
-
-
-def _says_nothing(folded: str) -> bool:
-    return _EXCLAIM.match(folded) is not None
 
 
 # Asking after somebody who was sent for. Only as the whole text: 水管爆了,有没有人来 is a need.
@@ -447,7 +471,7 @@ def _details(act: _Clause, slots: Slots, text: str, folded: str, clauses: Sequen
         case Meaning.WITHDRAW:
             return replace(slots, reason=after or _before(act, clauses) or None)
         case Meaning.CANCEL:
-            return _closing(replace(slots, reason=after or _before(act, clauses) or None), text)
+            return closing(replace(slots, reason=after or _before(act, clauses) or None), text, act.words)
         case Meaning.RATE:
             return replace(slots, rating=find_rating(folded), rest=after or None)
         case Meaning.DONE:
@@ -456,6 +480,11 @@ def _details(act: _Clause, slots: Slots, text: str, folded: str, clauses: Sequen
             )
         case Meaning.NOT_DONE:
             return replace(slots, rest=after or None)
+        case Meaning.AMEND:
+            return replace(slots, time=times.read_time(text, now), address=places.find_changed(text, folded))
+        case Meaning.NUDGE:
+            # 谁能快点来啊, from somebody who waits for nobody, is a cry for help that says nothing more.
+            return replace(slots, needs_clarification=is_cry_to_hurry(folded))
         case _:
             return slots
 
@@ -479,8 +508,8 @@ def told_of(meaning: Meaning, text: str, folded: str, found: Slots, now: datetim
         case Meaning.RATE:
             rating = find_rating(folded)
             return replace(slots, rating=rating) if rating else None
-        case Meaning.AMEND:
-            return slots
+        case Meaning.CANCEL:
+            return replace(slots, is_settled=closing_of(text).is_settled)
         case Meaning.DONE:
             return replace(slots, minutes=times.read_minutes(folded), attendance=find_attendance(text))
         case _:
@@ -554,29 +583,10 @@ def find_arrival(text: str, now: datetime) -> Span | None:
     return Span(start, start + timedelta(minutes=1), Grain.MINUTE, match[0])
 
 
-_RATING: Final[tuple[tuple[Score, re.Pattern[str]], ...]] = (
-    (
-        Score.DISSATISFIED,
-        re.compile(
-            r"不(?:太|是很|怎么)?满意|差评|没(?:弄|修|办|整|通|装)?好|根本没修|又(?:坏|漏|堵|跳|返|滴|灭)|不好|很差|太差|不行|不咋|不怎么样|还是(?:漏|堵|不)|没用|白来"
-        ),
-    ),
-    (
-        Score.FAIRLY_SATISFIED,
-        re.compile(r"基本满意|比较满意|还行|还可以|还凑合|一般|中评|凑合|马马虎虎|将就|就那样|勉强|马虎"),
-    ),
-    (
-        Score.SATISFIED,
-        re.compile(
-            r"满意|好评|五星|满分|(?:很|真|太|特别|挺|非常|蛮|好|相当)(?:好|棒|热情|到位|负责|不错|可以)|人真好|好得很|不错|巴适|没毛病|没得说|杠杠的|[赞👍👌]"
-        ),
-    ),
-)
-
-
 def find_rating(folded: str) -> Score | None:
     """How content the words are, worst first: 不满意 holds 满意."""
-    return next((score for score, pattern in _RATING if pattern.search(folded)), None)
+    worst_first = (Score.DISSATISFIED, Score.FAIRLY_SATISFIED, Score.SATISFIED)
+    return next((score for score in worst_first if WORDS[score.value].search(folded)), None)
 
 
 # Who helped when a neighbour did it on the way
@@ -589,7 +599,7 @@ _NEIGHBOUR = re.compile(
 )
 _FAMILY = re.compile(r"(?:儿子|女儿|闺女|老公|老婆|爱人|我[爸妈弟妹哥姐]|孙子|家里人|自己|我自己|老伴)")
 _NOT_NAME = re.compile(
-    r"(?:已经|有人|别人|人家|他们?|她们?|我们?|你们?|大家|物业|刚才?|社区|师傅们?|志愿者|邻居们?|谢谢|有个|都)"
+    r"(?:谢(?:大家|各位|谢|你|您)|已经|有人|别人|人家|他们?|她们?|我们?|你们?|大家|物业|刚才?|社区|师傅们?|志愿者|邻居们?|谢谢|有个|都)"
 )
 
 
@@ -600,14 +610,21 @@ def _closing(slots: Slots, text: str) -> Slots:
     match = _NEIGHBOUR.search(slots.reason)
     if match and not _FAMILY.search(match["who"]):
         name = match["name"]
-        if not _NOT_NAME.match(name):
+        # 门铃帮我看看 thanks no doorbell: without a word of where they live it must look like somebody's name.
+        if not _NOT_NAME.match(name) and (match["who"] != name or names.is_name(name)):
             return replace(slots, reason="neighbour", name=name)
     if re.search(r"(?:邻居|楼[上下]|隔壁|对门|对面).{0,6}(?:帮|给|来)", slots.reason):
         return replace(slots, reason="neighbour")
     return slots
 
 
+def closing(slots: Slots, text: str, words: str) -> Slots:
+    """What is told where something is given up: the neighbour who helped, or that it came right."""
+    closed = _closing(slots, text)
+    return replace(closed, is_settled=closed.name is None and WORDS["settled"].search(words) is not None)
+
+
 def closing_of(text: str) -> Slots:
-    """What a closing sentence tells besides: the neighbour who helped."""
-    closed = _closing(Slots(reason=text), text)
-    return closed if closed.name else Slots()
+    """The same of a whole sentence, which is no reason for anything else."""
+    closed = closing(Slots(reason=text), text, text)
+    return closed if closed.name else Slots(is_settled=closed.is_settled)

@@ -16,7 +16,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Final
 
-from nlp.clean import fold
+from nlp.clean import fold, matching
 from nlp.numbers import read
 from nlp.patterns import PLAIN_SURNAMES
 from nlp.spotting import words_of
@@ -46,6 +46,7 @@ class Kind(StrEnum):
     DROPS = "drops"
     WIDE = "wide"
     FORWARD = "forward"
+    FAULT = "fault"
 
 
 # Where one key says as much as a thing does: what fails for everybody needs no thing besides.
@@ -93,6 +94,7 @@ class _Table:
     kin: frozenset[tuple[str, str]]
     drops: Mapping[str, frozenset[str]]
     signs: Mapping[Kind, tuple[str, ...]]  # words that tell something of the whole text
+    faults: Mapping[str, tuple[frozenset[str], ...]]  # the three sets of keys of every fault
 
 
 @cache
@@ -101,6 +103,7 @@ def _table() -> _Table:
     kin: set[tuple[str, str]] = set()
     drops: dict[str, frozenset[str]] = {}
     signs: dict[Kind, tuple[str, ...]] = {}
+    faults: dict[str, tuple[frozenset[str], ...]] = {}
     for line in (files("nlp") / "lexicon" / "alike.table").read_text(encoding="utf-8").splitlines():
         if not line or line.startswith("#"):
             continue
@@ -111,6 +114,8 @@ def _table() -> _Table:
                 kin |= {pair for other in tail.split() for pair in ((key, other), (other, key))}
             case Kind.DROPS:
                 drops[key] = frozenset(tail.split())
+            case Kind.FAULT:
+                faults[key] = tuple(frozenset(keys.split()) for keys in tail.split("|"))
             case Kind.WIDE | Kind.FORWARD:
                 signs[kind] = tuple(map(fold, line.partition(": ")[2].split()))
             case _:
@@ -124,7 +129,7 @@ def _table() -> _Table:
     for word, keys in found.items():
         heads.setdefault(word[0], []).append((word, tuple(sorted(keys))))
     words = {head: tuple(sorted(entries, key=lambda entry: -len(entry[0]))) for head, entries in heads.items()}
-    return _Table(words, frozenset(kin), drops, signs)
+    return _Table(words, frozenset(kin), drops, signs, faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +165,7 @@ def told(
     words: str, item: str = "", category: str = "", start: datetime | None = None, end: datetime | None = None
 ) -> Told:
     """Look through what was said once. `item` is the few words that the reader made of it."""
-    folded = fold(words[:LONGEST])
+    folded = matching(words[:LONGEST])
     keys: dict[Kind, set[str]] = {kind: set() for kind in Kind}
     rest, unknown = _look(folded, keys)
     # The item names things that the words only hint at; its verb is often a guess.
@@ -413,31 +418,12 @@ def _share(one: set[str], other: set[str]) -> float:
     return len(one & other) / least if least >= 2 else 0.0
 
 
-# What fails in several homes at once, by the keys that tell of it; the first row that fits wins. A row fits where one of
-# its first keys is told and, if there are any, one of its second keys; and no other thing than its third: 停水了要两桶水
-# wants water carried, and 电梯坏了要去透析 wants somebody to go along.
-FAULTS: Final[tuple[tuple[str, frozenset[str], frozenset[str], frozenset[str]], ...]] = (
-    ("gas", frozenset({"gas", "no_gas"}), frozenset(), frozenset({"stove", "pipe"})),
-    ("lift", frozenset({"lift"}), frozenset(), frozenset({"lift"})),
-    ("power", frozenset({"no_power"}), frozenset(), frozenset({"lamp", "breaker", "meter_power"})),
-    ("water", frozenset({"no_water", "low_water"}), frozenset(), frozenset({"tap", "pipe", "meter_water"})),
-    ("net", frozenset({"no_net"}), frozenset(), frozenset({"net", "tv", "computer"})),
-    ("heating", frozenset({"heating"}), frozenset({"cold", "mend"}), frozenset({"heating", "pipe"})),
-    ("light", frozenset({"lamp"}), frozenset({"corridor", "entrance"}), frozenset({"lamp", "switch"})),
-    ("gate", frozenset({"gate"}), frozenset(), frozenset({"gate", "lock"})),
-    ("drain", frozenset({"block"}), frozenset(), frozenset({"toilet", "floor_drain", "sink", "pipe"})),
-    ("leak", frozenset({"leak"}), frozenset(), frozenset({"pipe", "ceiling", "wall", "meter_water"})),
-    ("noise", frozenset({"noise"}), frozenset(), frozenset()),
-    ("smell", frozenset({"smell"}), frozenset(), frozenset({"trash", "pipe"})),
-)
-
-
 def fault(told: Told) -> str:
     """The kind of failure that a whole house may share; empty for a need of one home."""
     if told.acts & HANDS:
         return ""
     keys = told.things | told.states | told.acts | told.spots
-    for kind, signs, beside, things in FAULTS:
+    for kind, (signs, beside, things) in _table().faults.items():
         if keys & signs and (not beside or keys & beside):
             return kind if told.things <= things else ""
     return ""

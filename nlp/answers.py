@@ -10,6 +10,7 @@ from typing import Final
 from nlp import acts
 from nlp.clean import clean, fold
 from nlp.intent import Context, Intent, Meaning, Score
+from nlp.phrases import NO_ORDER, order_in
 
 _TAIL = r"(?:[的了吧啊呀哈呢啦哦哟咯嘞噻]|[!。,.~\s…]){0,4}"
 _YES = re.compile(
@@ -29,23 +30,30 @@ _NO_REASON = re.compile(
     r"(?:明天|今天|后天|那天|到时|当天|临时|早上|上午|下午|晚上)?.{0,6}(?:要上班|上班|有事|"
     r"出差|加班|不在家|带孩子|带外孙|没空|没时间|值班|出门|开会|走不开)"
 )
+# What our own lines say of an order behind its number, and 接231 with nothing behind it that makes 231 a house or a count.
 _QUOTED_ORDER = re.compile(
-    r"【\s?(?:[\u4e00-\u9fff]{1,6})?([0-9]{1,6})|(?<![0-9])([0-9]{1,6})\s?(?:号|由|改为|已由|"
-    r"还差|人齐|没人|的候补)|^\W?([0-9]{1,6})[:：]|接\s?([0-9]{1,6})|第?([0-9]{1,6})号?单"
+    r"【\s?(?!公告|通知)[\u4e00-\u9fff]{0,6}(?P<marked>[0-9]{1,6})(?:-急)?】|"
+    rf"(?:(?<=[,。!])|^\W?)(?P<first>[0-9]{{1,6}})\s?(?:{acts.WORDS['after an order'].pattern})|"
+    rf"(?<![0-9月])(?<!天)(?P<called>[0-9]{{1,6}})号(?:{acts.WORDS['after an order'].pattern})|"
+    rf"接\s?(?P<taken>[0-9]{{1,6}}){NO_ORDER}"
 )
 
 
 def quoted_order(quote: str) -> str | None:
     """The order that a quoted line of the bot is about: 【231】…, 231号…, 231由…, 231:…"""
-    match = _QUOTED_ORDER.search(fold(clean(quote)))
-    if match is None:
-        return None
-    return str(int(next(group for group in match.groups() if group)))
+    folded = fold(clean(quote))
+    if order := order_in(folded):
+        return order
+    match = _QUOTED_ORDER.search(folded)
+    return str(int(match[match.lastgroup or 0])) if match else None
 
 
+# A digit alone, or with a verdict behind it: 2袋米 and 3 栋 count or name something else.
 _CHOICE = re.compile(
-    r"[(【\[]?(?:我?选|回|答|第)?\s?(?:(?P<digit>[1-9])(?![0-9点个月日号栋楼室层人单元年岁块天周:/\-]|[.][0-9])|(?P<nth>[1-9一二三四])个(?:[,，。!\s吧]|$)|"
-    r"(?P<han>[一二三四])(?=[,，。!、\s]|$))"
+    r"[(【\[]?(?:我?选|回|答|第)?\s?(?:(?P<digit>[1-9])(?:"
+    rf"[)】\]]?(?:$|[,、。!~…;]|[.:](?![0-9])|\s{{1,4}}(?![0-9\s]|{acts.WORDS['measure'].pattern}))|"
+    rf"(?={acts.WORDS['after a choice'].pattern}))|"
+    r"(?P<nth>[1-9一二三四])个(?:[,，。!\s吧]|$)|(?P<han>[一二三四])(?=[,，。!、\s]|$))"
 )
 _HAN: Final = "一二三四"
 
@@ -120,7 +128,7 @@ _SAID_OF_IT: Final = {Meaning.DONE: Score.SATISFIED, Meaning.NOT_DONE: Score.DIS
 _GOOD = re.compile(r"(?:好|好了|好啦|好着呢|可以|行|嗯+|ok|[👍👌🌹🙏😊🏻-🏿]+)" + _TAIL)
 _PIECES = re.compile(r"[,，。.!！;；\s~～…、]+")
 _LONGEST_VERDICT: Final = 9
-_BAD_NEWS = re.compile(r"没|还|又|不|差")
+_BAD_NEWS = re.compile(r"没|还|又|不|差|(.)是\1了")
 
 
 def read_score(intent: Intent, folded: str) -> Score | None:
@@ -170,3 +178,12 @@ def read_answer(folded: str) -> bool | None:
     if any(_YES.fullmatch(clause) for clause in clauses):
         return True
     return False if any(_NO_REASON.fullmatch(clause) for clause in clauses) else None
+
+
+def names_whole(text: str, item: str) -> bool:
+    """灯不用换了 names 换厨房灯, 书柜 names 搬旧书柜; but 物业管家 names no 水管."""
+    for thing in filter(None, acts.WORDS["around a thing"].split(item)):
+        shortest = 1 if acts.WORDS["short things"].search(thing) else min(2, len(thing))
+        if any(thing[start:] in text for start in range(len(thing) - shortest + 1)):
+            return True
+    return False

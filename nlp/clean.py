@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from nlp.traditional import SIMPLIFIED
 
 KEPT = 8_000
 MATCHED = 1_000
+# Of a text that is too long so much is kept of its end: whoever pastes a story says at its end what they want.
+TAIL = 1_000
 # A pile of combining marks makes normalisation quadratic; no language needs more on one letter.
 MARKS = 8
 
@@ -20,8 +24,21 @@ _UNWANTED = re.compile(
     "\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"  # zero width, bidi marks, embeddings and isolates
     "\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f"  # non-characters, annotations, tags
     "]"
+    "|(?<=[0-9])\ufe0f?\u20e3"  # the keys of 3\ufe0f\u20e3栋 are plain numbers
 )
 _RETURN = re.compile("\r\n?")
+# Nobody means anything by more white space than this; behind it a plea would be cut off.
+_GAP = re.compile(r"\n\s{2,}|[^\S\n]\s{3,}")
+_HAN = "[\u4e00-\u9fff]"
+# Small pictures, but for the flame, which stands for a word of its own.
+_PICTURES = "\u2600-\u27bf\ufe0f\U0001f300-\U0001f524\U0001f526-\U0001faff"
+# Small pictures, but for the flame, which stands for a word of its own.
+_PICTURES = "\u2600-\u27bf\ufe0f\U0001f300-\U0001f524\U0001f526-\U0001faff"
+# 救 命, 着-火-了, 救…命: single characters set apart, none of them beside a letter, a digit or another character.
+_SET_APART = re.compile(rf"(?<![^\W_]){_HAN}(?:[\s…·•・.~～\-‐–—_*{_PICTURES}]{{1,3}}{_HAN})+(?![^\W_])")
+_NUMERALS = frozenset("零〇一二三四五六七八九十百千万两幺")
+# Repeated in panic, at least three times: 快来人快来人快来人啊.
+_REPEATED = re.compile(r"(.{1,24}?)\1{2,}", re.DOTALL)
 
 
 def _thin(text: str) -> str:
@@ -38,10 +55,42 @@ def _thin(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Safe to store, log and send: no controls, no hidden marks, no lone surrogates, NFC, at most 8000 characters."""
-    text = text[: 2 * KEPT]
+    """Safe to store, log and send: no controls, no hidden marks, no lone surrogates, NFC, no gaps, at most 8000 characters."""
+    text = shortened(_GAP.sub(_narrow, text), 2 * KEPT)
     text = _UNWANTED.sub("", _RETURN.sub("\n", _SURROGATE.sub("\ufffd", text)))
-    return _thin(unicodedata.normalize("NFC", _thin(text)))[:KEPT]
+    text = _thin(unicodedata.normalize("NFC", _thin(text)))
+    return shortened(_GAP.sub(_narrow, text), KEPT)
+
+
+def shortened(text: str, most: int) -> str:
+    """A text that is too long without its middle."""
+    return text if len(text) <= most else f"{text[: most - TAIL]}…{text[1 - TAIL :]}"
+
+
+def _narrow(gap: re.Match[str]) -> str:
+    return "\n\n" if "\n" in gap[0] else "  "
+
+
+def joined(text: str) -> str:
+    """救 命 → 救命, for reading only: who writes 葱 姜 蒜 wrote a list. 一 二 三 stays a row of numbers."""
+    return _SET_APART.sub(_joined, text)
+
+
+def _joined(run: re.Match[str]) -> str:
+    chars = re.findall(_HAN, run[0])
+    return run[0] if _NUMERALS.issuperset(chars) else "".join(chars)
+
+
+def said_once(text: str) -> str:
+    """救命救命救命救命 → 救命, for reading only; numbers stay as they are, and so does 哈哈哈."""
+    return _REPEATED.sub(_once, text)
+
+
+def _once(run: re.Match[str]) -> str:
+    unit = run[1]
+    if not re.search(_HAN, unit) or _NUMERALS.issuperset(unit):
+        return run[0]
+    return unit if len(unit) > 1 else unit * 3
 
 
 def _single(char: str) -> str:
@@ -64,6 +113,7 @@ _COMMON: dict[int, str] = {
 }
 
 
+@lru_cache(maxsize=64)  # every reader of a text folds it
 def fold(text: str) -> str:
     """The copy for matching: NFKC, lower case, simplified; position i here is position i of the text."""
     text = text[:MATCHED]
@@ -75,6 +125,39 @@ def fold(text: str) -> str:
         if len(low) == len(text):
             return low
     return "".join(map(_single, text)).translate(_COMMON)
+
+
+class ToRead(NamedTuple):
+    """A text as it is read, by the parser and by the training alike."""
+
+    whole: str
+    said: str  # as much of it as is read at once
+    folded: str  # the same for matching
+    is_called: bool  # the bot was mentioned
+
+
+def prepared(text: str, names: Sequence[str]) -> ToRead:
+    """What is read of a text: cleaned, without the bot's name, nothing set apart or said over and over."""
+    said, is_called = strip_mentions(clean(text), names)
+    whole = said_once(joined(_without_name(said, names).strip()))
+    said = whole[:MATCHED]
+    return ToRead(whole, said, fold(said), is_called)
+
+
+def _without_name(text: str, names: Sequence[str]) -> str:
+    """小邻,帮助 calls the bot without @."""
+    for name in names:
+        if text.startswith(name) and text[len(name) : len(name) + 1] in _AFTER_CALL:
+            return text[len(name) + 1 :]
+    return text
+
+
+_AFTER_CALL = (",", "，", " ", ":", "：", "!", "！")
+
+
+def matching(text: str) -> str:
+    """The copy for matching where no position is asked for: what was set apart is joined first."""
+    return fold(joined(text))
 
 
 _AT = "@\uff20"

@@ -17,7 +17,7 @@ from nlp.time_words import DAYS, DOUBTFUL_TERMS, NUMERALS, YEARS, any_of, rules,
 Found = tuple[Day | None, int]
 _Rule = tuple[re.Pattern[str], Reader, tuple[str, ...]]
 _Table = dict[str, tuple[_Rule, ...]]
-_OFF = shape("days_off").pattern
+_OFF, _WORKED = shape("days_off").pattern, shape("worked_instead").pattern
 
 
 def _feast_shapes() -> Iterator[tuple[str, str]]:
@@ -33,7 +33,7 @@ def _feast_shapes() -> Iterator[tuple[str, str]]:
         parts = [f"(?:{any_of(plain)})"] if plain else []
         parts += [f"(?:{any_of(counted)})(?![{NUMERALS}号日个点月年楼栋单室房层班路街村-])"] if counted else []
         parts += [f"(?:{any_of(doubtful)})(?=节气|那[天日]|当[天日]|前一天)"] if doubtful else []
-        yield first, rf"(?P<feast>{'|'.join(parts)})(?:节气)?(?P<off>{_OFF})?"
+        yield first, rf"(?P<feast>{'|'.join(parts)})(?:节气)?(?:(?P<off>{_OFF})|(?P<worked>{_WORKED}))?"
 
 
 def _table(*places: str, numbers: bool) -> _Table:

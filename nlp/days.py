@@ -94,12 +94,11 @@ def _months(first: date | None, count: int) -> Day | None:
     return None if first is None else _between(first, _month_on(first, count), Grain.MONTH)
 
 
-# --- inside a month -------------------------------------------------------------------------------------------------
-
 _PLACED = shape("placed")
 # Days behind the first, and how many; none are as many as are left.
 _IN_MONTH = {
     "初": (0, 1),
+    "头上": (0, 1),
     "上旬": (0, 10),
     "上半月": (0, 15),
     "中": (10, 10),
@@ -160,8 +159,25 @@ def _month_of_year(found: Match, view: View) -> Day | None:
 
 
 def _near_month(found: Match, view: View) -> Day | None:
-    """下个月3号, 本月底."""
-    return _in_month(_month_on(view.today.replace(day=1), WEEKS[found["which"]]), found["rest"] or found["bare"] or "")
+    """下个月3号, 本月底, 下个月初六, 这个月十五."""
+    ahead, words = WEEKS[found["which"]], found["rest"] or found["bare"] or ""
+    number = read(words.removeprefix("初"))
+    if number is None or words.isdecimal():
+        return _in_month(_month_on(view.today.replace(day=1), ahead), words)
+    # 初六 is a lunar day, 十五 may be one: the other calendar's day stays in mind.
+    lunar = _lunar_near(view.today, ahead, number)
+    solar = _in_month(_month_on(view.today.replace(day=1), ahead), f"{number}号")
+    told = [day for day in (lunar, solar and solar.first) if day]
+    told = told if words.startswith("初") else told[::-1]
+    told.sort(key=lambda day: day < view.today and not view.past)
+    return Day(told[0], also=next((day for day in told[1:] if day >= view.today), None)) if told else None
+
+
+def _lunar_near(today: date, ahead: int, number: int) -> date | None:
+    """The day of the lunar month so many months from this one; a leap month counts as the month it repeats."""
+    year, month, _ = feasts.lunar_of(today)
+    index = year * 12 + month - 1 + ahead
+    return feasts.lunar_day(index // 12, index % 12 + 1, number)
 
 
 def _month_word(found: Match, view: View) -> Day | None:
@@ -186,9 +202,6 @@ def _day_of_month(found: Match, view: View) -> Day | None:
         if day and (day <= view.origin if view.past else day >= view.origin):
             return Day(day, 1 + high - low)
     return None
-
-
-# --- years and their parts ------------------------------------------------------------------------------------------
 
 
 def _running(month: int, count: int, view: View) -> Day | None:
@@ -243,13 +256,12 @@ def _same_day(found: Match, view: View) -> Day | None:
     return None if view.year is None else _one(_date(view.year, view.today.month, view.today.day))
 
 
-# --- feasts and the lunar calendar ----------------------------------------------------------------------------------
-
-
 def _feast(found: Match, view: View) -> Day | None:
     """中秋, 国庆期间; without such words behind it 十一 is a number."""
     rule, holiday = feasts.rule_of(found["feast"]), HOLIDAYS.get(found["feast"])
     day = _yearly(rule, view) if rule else None
+    if found.groupdict().get("worked"):
+        return _one(feasts.worked_for(holiday, found["weekday"], view.today)) if holiday else None
     if holiday and found["off"]:
         return _between(*(_days_off(holiday, view) or (None, None)))
     days = feasts.stretch(holiday, day.year) if holiday and day else None
@@ -292,22 +304,28 @@ def _lunar(found: Match, view: View) -> Day | None:
     return None if day is None else _one(_yearly(lambda year: feasts.lunar_day(year, month, day), view))
 
 
+def next_lunar(today: date, number: int | None) -> date | None:
+    """The next such day of any lunar month; None for what is no day of one."""
+    if number is None or not 1 <= number <= 29:
+        return None
+    day = today + timedelta(days=number - feasts.lunar_of(today)[2])
+    if day >= today:
+        return day
+    # Lunar months have 29 or 30 days.
+    day += timedelta(days=29)
+    return day + timedelta(days=number - feasts.lunar_of(day)[2])
+
+
 def _bare_lunar(found: Match, view: View) -> Day | None:
     """初五: the next one of any lunar month, which around spring feast is that of the feast."""
     day = read(found["dom"])
     if day is None or not 1 <= day <= 10:
         return None
     at = view.origin + timedelta(days=day - feasts.lunar_of(view.origin)[2])
-    if at < view.origin and not view.past:
-        # Lunar months have 29 or 30 days.
-        at += timedelta(days=29)
-        at += timedelta(days=day - feasts.lunar_of(at)[2])
+    at = at if view.past else next_lunar(view.origin, day) or at
     # Months before spring feast 初五 may well mean the one of the feast.
     sure = feasts.lunar_of(at)[1] == 1 or view.past
     return Day(at, also=None if sure else _yearly(lambda year: feasts.lunar_day(year, 1, day), view))
-
-
-# --- weeks ----------------------------------------------------------------------------------------------------------
 
 
 def _week(found: Match, view: View) -> Day | None:
@@ -337,9 +355,6 @@ def _weekday(found: Match, view: View) -> Day | None:
     return Day(day, loose=True, also=day + _WEEK if ahead == 0 and view.near is None else None)
 
 
-# --- written dates --------------------------------------------------------------------------------------------------
-
-
 def _full_date(found: Match, view: View) -> Day | None:
     day = _date(int(found["year"]), int(found["month"]), int(found["dom"]))
     return Day(day, dated=True) if day else None
@@ -349,9 +364,6 @@ def _short_date(found: Match, view: View) -> Day | None:
     """3/5 and 3.5 where what stands around shows that it is a date."""
     month, dom = int(found["month"]), int(found["dom"])
     return _one(_yearly(lambda year: _date(year, month, dom), view)) if 1 <= month <= 12 else None
-
-
-# --- so many days away ----------------------------------------------------------------------------------------------
 
 
 def count_of(words: str) -> tuple[int, int] | None:

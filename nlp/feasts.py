@@ -144,6 +144,14 @@ def next_stretch(holiday: str, today: date, *, past: bool = False) -> tuple[date
     return min((days for days in found if days[1] > today), default=None)
 
 
+def worked_for(holiday: str, weekday: str | None, today: date) -> date | None:
+    """The next day that is worked for a holiday, 国庆调休那个周六, as far as it is announced."""
+    announced = {**_announced(today.year), **_announced(today.year + 1)}
+    wanted = {"六": (5,), "日": (6,), "天": (6,)}.get(weekday or "", (5, 6))
+    days = (day for day, (name, worked) in announced.items() if name == holiday and worked and day.weekday() in wanted)
+    return min((day for day in days if day >= today), default=None)
+
+
 def next_holiday(today: date) -> tuple[date, date] | None:
     """Whichever holiday is under way or comes next."""
     found = [days for name in DAYS_OFF if (days := next_stretch(name, today))]

@@ -14,7 +14,7 @@ from typing import Final
 
 from nlp import weighing
 from nlp.intent import Evidence, Meaning
-from nlp.shapes import Shapes, read_blocks
+from nlp.shapes import Table, read_blocks
 from nlp.signals import Facts
 
 # Of a few characters the lines of the table say all; longer messages tell stories.
@@ -25,28 +25,10 @@ BAR: Final = 0.3
 _WORDS_SHOWN: Final = 3
 
 
-class _Table:
-    """The signals of replies as written shapes."""
-
-    def __init__(self, text: str) -> None:
-        """Raises ValueError naming the line that is wrong."""
-        blocks = read_blocks(text)
-        self.names = tuple(block.name for block in blocks)
-        self._signal_of = [block.name for block in blocks for _ in block.shapes]
-        self._shapes = Shapes([shape for block in blocks for shape in block.shapes])
-
-    def shown(self, folded: str) -> dict[str, str]:
-        """The signals that show, each with the words that show it."""
-        found: dict[str, str] = {}
-        for number, match in self._shapes.found(folded):
-            found.setdefault(self._signal_of[number], match[0])
-        return found
-
-
 @cache
-def table() -> _Table:
-    """The table of this package, loaded once."""
-    return _Table((files("nlp") / "lexicon" / "act_signals.table").read_text(encoding="utf-8"))
+def table() -> Table:
+    """The signals of replies as written shapes, loaded once."""
+    return Table(read_blocks((files("nlp") / "lexicon" / "act_signals.table").read_text(encoding="utf-8")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +47,7 @@ def is_of_its_length(folded: str) -> bool:
 
 def observe(folded: str, seen: Mapping[str, str]) -> dict[str, str]:
     """What speaks for or against an act: the signals of replies, and those `seen` of any free text."""
-    return {**seen, **table().shown(folded)}
+    return {**seen, **{name: match[0] for name, match in table().shown(folded).items()}}
 
 
 def find_implied(facts: Facts, seen: Mapping[str, str]) -> Implied | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 
 class Meaning(StrEnum):
@@ -152,6 +153,10 @@ class Slots:
     choice: int | None = None  # a bare one-digit answer
     yes: bool | None = None  # 行/好/能/来/去/对 is True, 不行/不/不能/来不了 is False, else None
     rest: str | None = None  # free words left over after a command phrase
+    is_settled: bool = False  # given up because it came right: 已解决, 孩子找到了
+    stands_in: bool = False  # 我去不了, 让我爱人去: somebody of the same home goes instead
+    is_directed: bool = False  # 合并13到12: which of two orders stays was said
+    is_ruling: bool = False  # 转231 物业 裁定
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +177,9 @@ class Context:
     choices: int = 0
 
 
+SURE: Final = 0.8  # a need that is read with less confidence may be something else
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """How one text is understood. `ability` is the handler's dotted name (claiming.claim), None where none applies."""
@@ -183,6 +191,21 @@ class Intent:
     explicit: bool = False  # a phrase of an ability matched; otherwise read from free speech
     evidence: tuple[Evidence, ...] = ()
     implied: bool = False  # an act that no words say: worth a look, never worth an objection
+    more: tuple[Further, ...] = ()  # what else the same message does, in its order: 231我不接了，232我接
+
+    @property
+    def is_weak_need(self) -> bool:
+        """What is said to the bot is a need more easily: beside an open matter such words go with it."""
+        is_calm = self.meaning is Meaning.REQUEST and self.slots.urgency is not Urgency.EMERGENCY
+        return is_calm and not self.explicit and self.confidence < SURE
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """One more act of a message, with the words that say it."""
+
+    words: str
+    intent: Intent
 
 
 @dataclass(frozen=True, slots=True)

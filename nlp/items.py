@@ -47,6 +47,9 @@ _MOVING: Final = frozenset("搬抬提扛背拿送挪运取")
 # Things of one character that are a need without any verb.
 _TELLING: Final = frozenset("灯锁")
 _SENTENCE_ENDS: Final = re.compile(r"[,。!?;\s]")
+# What is bought is never mended: 奶粉断了. And with what is borrowed something else is moved.
+_EATEN: Final = frozenset({"买", "带", "扛"})
+_LENT: Final = frozenset({"借", "取"})
 # How far before a thing its verb is looked for.
 _FAR: Final = 12
 
@@ -143,8 +146,9 @@ class Table:
         heads = {spot.at: spot.thing for spot in reversed(found)}
         end = 0
         for spot in found:
-            if spot.at < end or (spot.thing[0] == "下" and len(heads.get(spot.at + 1, "")) >= len(spot.thing)):
-                continue  # 修一下水龙头 speaks of no 下水
+            inner = heads.get(spot.at + 1, "") if spot.thing[0] == "下" else ""
+            if spot.at < end or len(inner) >= len(spot.thing) or (inner and folded.endswith("一", 0, spot.at)):
+                continue  # 修一下水龙头 speaks of no 下水, 修一下水管 of no 下水管
             if len(spot.thing) > 1 or self._is_told(folded, spot, cut):
                 end = spot.at + len(spot.thing)
                 yield spot
@@ -156,6 +160,8 @@ class Table:
     def _said_verb(self, folded: str, spot: _Spot) -> str:
         stem = folded[max(0, spot.at - _FAR) : spot.at]
         before = self._parts["动词在前"].search(stem)
+        if not before and (heavy := self._parts["搬不动"].match(folded, spot.at + len(spot.thing))):
+            return heavy["verb"] if self._verbs[spot.thing] not in _LENT else ""
         if before and not self._parts["没有动词"].search(stem[: before.end("verb")]):
             return before["verb"]
         after = self._parts["动词在后"].match(folded, spot.at + len(spot.thing))
@@ -168,7 +174,7 @@ class Table:
         usual = self._verbs[spot.thing]
         if usual not in self._parts:
             return usual
-        if self._parts["坏了"].match(folded, spot.at + len(spot.thing)):
+        if usual not in _EATEN and self._parts["坏了"].match(folded, spot.at + len(spot.thing)):
             return "修"
         return usual if self._parts[usual].search(folded) else ""
 

@@ -56,6 +56,9 @@ def _count(count: Count) -> Json:
 _ASKED_BACK: Final = frozenset({Meaning.REQUEST, Meaning.AMEND})
 
 
+_TALK: Final = frozenset({Meaning.THANKS, Meaning.CHAT, Meaning.OTHER})
+
+
 def _is_unclear(intent: Intent) -> bool:
     """What is wanted, which of two times, or which building: something has to be asked back."""
     slots = intent.slots
@@ -90,9 +93,13 @@ def to_json(intent: Intent) -> Json:
         "name": slots.name,
         "rating": slots.rating.value if slots.rating else None,
     }
-    return {
+    read: Json = {
         "intent": intent.meaning.value,
         "confidence": intent.confidence,
         "slots": {name: value for name, value in found.items() if value is not None and value != []},
         "ability": intent.ability,
     }
+    more = [to_json(further.intent) for further in intent.more if further.intent.meaning not in _TALK]
+    if slots.into is None:  # 接 12 13: the same of each further order
+        more += [read | {"slots": {"order": number}} for number in slots.orders[1:]]
+    return read | {"more": more} if more else read

@@ -15,9 +15,10 @@ from nlp.spans import Told, read_at, scan
 from nlp.time_words import shape
 
 Recurrence = tuple[str, int, int]
-_OR, _NOT_BEFORE, _NOT_AFTER, _ASIDE = shape("or"), shape("not_before"), shape("not_after"), shape("aside")
+_OR, _AND = shape("or"), shape("and")
+_NOT_BEFORE, _NOT_AFTER, _ASIDE = shape("not_before"), shape("not_after"), shape("aside")
 _PREFIX, _BUSY, _ASKED_THEN = shape("prefix"), shape("busy"), shape("asked_then")
-_EXCEPT, _TAKEN, _FREE = shape("except"), shape("taken"), shape("free")
+_EXCEPT, _TAKEN, _FREE, _COMES_HOME = shape("except"), shape("taken"), shape("free"), shape("comes_home")
 # So much may stand beside 现在 or 今年 where they are still the time that is meant.
 _SHORT_TALK = 4
 
@@ -39,7 +40,7 @@ class Times:
         """The time that the need is tied to: ahead of now, a later clock joined to an earlier day."""
         if not self._told:
             return None
-        ahead = [told for told in self._told if not _is_over(told.span, self._now) and not self._is_busy(told)]
+        ahead = [told for told in self._told if not (_is_over(told.span, self._now) or self._is_told_of(told))]
         strong = self._not_ruled_out([told for told in ahead if not (told.weak or told.vague)])
         strong = strong or [told for told in ahead if told.vague and self._is_asked_then(told)]
         if not strong:
@@ -69,10 +70,11 @@ class Times:
         """The words of a time as they are written."""
         return self._text[told.at : told.at + len(told.span.text)]
 
-    def _is_busy(self, told: Told) -> bool:
-        """加班到八点: when somebody is busy until is not when help is wanted."""
-        pointed = told.span.start is not None and told.span.grain is Grain.MINUTE
-        return pointed and bool(_BUSY.search(self._folded, max(0, told.at - 3), told.at))
+    def _is_told_of(self, told: Told) -> bool:
+        """加班到八点, 儿子周五才回: until when somebody is busy or away is not when help is wanted."""
+        if told.span.grain is not Grain.MINUTE:
+            return not told.dayless and bool(_COMES_HOME.match(self._folded, told.end))
+        return told.span.start is not None and bool(_BUSY.search(self._folded, max(0, told.at - 3), told.at))
 
     def _is_asked_then(self, told: Told) -> bool:
         """这两天找个师傅, and not 这两天睡不好."""
@@ -128,6 +130,20 @@ class Times:
                     return _worded(again.span, f"{self._words(first)}…{said}")
         return None
 
+    def _at_one_hour(self, first: Told, second: Told) -> Span | None:
+        """周二和周四下午: the first day at the hour that is said behind the second, which is kept beside it."""
+        hour = self._folded[second.day_end : second.end]
+        if (
+            not (_AND.fullmatch(self._folded, first.end, second.at) and hour and second.at < second.day_end)
+            or first.span.grain is not Grain.DAY
+        ):
+            return None
+        again = read_at(self._folded[first.at : first.end] + hour, 0, self._now)
+        if not isinstance(again, Told) or again.span.grain is Grain.DAY or _is_over(again.span, self._now):
+            return None
+        other = _worded(second.span, self._words(second))
+        return replace(_worded(again.span, self._text[first.at : second.end]), others=(other,))
+
     def _is_closer(self, first: Span, later: Told) -> bool:
         """明天吧,明天上午: the same day again, and when on it."""
         if later.dayless or not later.day_end or later.span.grain is Grain.DAY or not (first.start and first.end):
@@ -139,6 +155,8 @@ class Times:
         """今晚或明晚: the first, with the second kept."""
         first = found[0]
         span = _worded(first.span, self._words(first))
+        if len(found) > 1 and (both := self._at_one_hour(first, found[1])):
+            return both
         if len(found) > 1:
             gap = _OR.fullmatch(self._folded, first.end, found[1].at)
             if gap and not (found[1].dayless and gap[0].strip() in ("、", "/")):

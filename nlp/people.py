@@ -115,6 +115,8 @@ def _is_hands(folded: str, one: _Counted) -> bool:
     before = folded[max(0, start - 10) : start]
     if measure == "口" or not (measure or noun == "人" or figure in _PAIRS):
         return False
+    if (noun == "人" or figure in _PAIRS) and _is_behind("load behind", folded, end):
+        return not (_is_before("told of before", folded, start, 4) or _holds("suffering", folded))
     if _is_behind("places left behind", folded, end):
         return _holds("wanting", folded) and "最后" not in before
     if _is_behind("enough behind", folded, end) and _holds("hands work", folded):
@@ -150,7 +152,9 @@ def _is_asked(folded: str, one: _Counted, asked: str) -> bool:
         )
     helpers = match["noun"] or match["kind"] or _is_behind("helpers behind", folded, end)
     if helpers or (match["measure"] and _is_behind("helping behind", folded, end)):
-        return folded.startswith("人手", end) or not _is_behind("uncounted behind", folded, match.end())
+        # 两个人来帮我 tells of it; who asks for two people asks them to help.
+        helping = folded.startswith("人手", end) or folded.startswith("来帮", match.end())
+        return helping or not _is_behind("uncounted behind", folded, match.end())
     return _is_behind("stop behind", folded, end) and (_holds("hands work", folded) or asked in "差缺")
 
 

@@ -18,7 +18,6 @@ from typing import Final
 from nlp import names, people, places, times
 from nlp.clean import fold
 from nlp.intent import Rule, Score, Slots, Urgency
-from nlp.numbers import read
 
 GAP: Final = r"[\s,、。.!;:~\-—…]{0,4}"
 # Politeness at the end that changes nothing. Every alternative begins differently, so there is one way to match.
@@ -27,7 +26,8 @@ _TAIL: Final = (
 )
 # After a bare order number: what would make it a house, a time, a head-count or a price instead.
 NO_ORDER: Final = (
-    r"(?!(?:[0-9栋幢座楼#层室户月日天年岁点时分秒个位名人元块米斤度箱袋盒次小周星]|单元|号[楼院线]|[-/.:~到至][0-9]))"
+    r"(?!(?:[0-9栋幢座楼#层室户月日天年岁点时分秒个位名人元块米斤度]|[箱袋盒桶瓶台盏扇辆棵根条杯碗套次小周星]|"
+    r"单元|号[楼院线]|[-/.:~到至][0-9]))"
 )
 _ORDER: Final = (
     r"(?:[#【\[(]\s?)?(?:单号|编号|第)?\s?(?P<{name}>[0-9]{{1,6}})\s?[】\])]?\s?(?:号单子?|号(?![楼院线到至])|单子?|#)?"
@@ -35,6 +35,7 @@ _ORDER: Final = (
 )
 _MERGED = _ORDER.removesuffix(NO_ORDER) + r"(?=[\s到]+[#0-9])"
 _ONLY_TAIL: Final = re.compile(_TAIL)
+_ONLY_TAIL_END: Final = re.compile(r"[\s了吧啊呀哈哦嘛呢啦喔噢哟咯,，。.!！~…]{1,8}$")
 _SCORES: Final[dict[str, Score]] = {
     "非常满意": Score.SATISFIED,
     "很满意": Score.SATISFIED,
@@ -89,9 +90,15 @@ def _order(slots: Slots, said: _Reading) -> Slots | None:
     return replace(slots, order=number, orders=(*slots.orders, number))
 
 
-def _into(slots: Slots, said: _Reading) -> Slots | None:
+def _twin(slots: Slots, said: _Reading) -> Slots | None:
     number = str(int(said.folded))
     return replace(slots, into=number, orders=(*slots.orders, number))
+
+
+def _into(slots: Slots, said: _Reading) -> Slots | None:
+    """13到12: the one that is named last stays."""
+    filled = _twin(slots, said)
+    return replace(filled, is_directed=True) if filled else None
 
 
 _LEAD = re.compile(r"^[了吧啊呀哈哦呢](?:[\s,，。!！]+|$)")
@@ -116,6 +123,17 @@ def _assignee(slots: Slots, said: _Reading) -> Slots | None:
     return replace(slots, assignee=said.words.lstrip("@＠"))
 
 
+_RULING: Final = "裁定"
+_WITH_IT: Final = re.compile(r"(?:去|来)?(?:做|弄|修|办|接|干|负责|处理|解决|跟进|看看|跑一趟)(?:一下|下)?$")
+
+
+def _receiver(slots: Slots, said: _Reading) -> Slots | None:
+    """物业, 物业 裁定, 李强做吧: who gets it, without what they are to do with it."""
+    words = _ONLY_TAIL_END.sub("", said.words.replace(_RULING, "").strip("给 ：:，,。")).lstrip("@＠")
+    to = _WITH_IT.sub("", words) or words
+    return replace(slots, assignee=to or None, is_ruling=_RULING in said.words)
+
+
 # 231让别人去, 231给我妈: nobody to be sent by name.
 _NO_HELPER: Final = re.compile(
     r"[我俺咱你您他她谁哪别给到]|大家|孩子|儿子|女儿|老[公婆伴]|专业|内行|懂|会[修弄]|有空|年轻|换|个|人家|师傅$"
@@ -131,6 +149,21 @@ def _helper(slots: Slots, said: _Reading) -> Slots | None:
     if not said.folded.startswith(("@", "＠")) and not names.is_name(said.folded):
         return None
     return _assignee(slots, said)
+
+
+def _helpers(slots: Slots, said: _Reading) -> Slots | None:
+    """陈刚和刘洋: several who are sent together, each by name."""
+    each = [name.lstrip("@＠") for name in SEVERAL.split(said.words)]
+    return replace(slots, assignee=said.words) if len(each) > 1 and all(map(names.is_name, each)) else None
+
+
+SEVERAL: Final = re.compile(r"\s?[和跟与、及]\s?|\s+(?=[@＠])")
+
+
+def _where(slots: Slots, said: _Reading) -> Slots | None:
+    """5栋 in 5栋的单: nothing but a place."""
+    address, _, _ = places.find_address(said.words, said.folded, said.folded)
+    return replace(slots, address=address) if address and address.building else None
 
 
 def _urgency(slots: Slots, said: _Reading) -> Slots | None:
@@ -169,10 +202,6 @@ def _group_kind(slots: Slots, said: _Reading) -> Slots | None:
     return replace(slots, item=said.folded)
 
 
-def _item(slots: Slots, said: _Reading) -> Slots | None:
-    return replace(slots, item=said.words)
-
-
 @dataclass(frozen=True, slots=True)
 class _Slot:
     pattern: str
@@ -188,13 +217,16 @@ _SENT = r"(?P<{name}>[@＠]?[a-z0-9_·\u3400-\u9fff]{{1,12}}?)"
 _SLOTS: Final[dict[str, _Slot]] = {
     "order": _Slot(_ORDER, _order),
     "into": _Slot(_ORDER, _into),
+    "twin": _Slot(_ORDER, _twin),  # 合并231 232: the lower number stays
+    "receiver": _Slot(_ANY, _receiver, opens=True),
     "merged": _Slot(_MERGED, _order),  # 13到12, which elsewhere is a stretch of numbers
     "rest": _Slot(_ANY, _rest, opens=True),
     "reason": _Slot(_ANY, _reason, opens=True),
-    "item": _Slot(_SOME, _item),
     "name": _Slot(_PERSON, _name),
     "assignee": _Slot(_SENT, _assignee),
     "helper": _Slot(r"(?P<{name}>[@＠]?[a-z_·\u3400-\u9fff]{{1,6}}?)", _helper),
+    "helpers": _Slot(r"(?P<{name}>[@＠]?[a-z_·\u3400-\u9fff、\s@＠]{{4,24}}?)", _helpers),
+    "where": _Slot(r"(?P<{name}>[0-9a-z\u4e00-\u9fff\-]{{2,14}}?)", _where),
     "unit": _Slot(r"(?P<{name}>" + _UNIT.replace("{0,8}", "{{0,8}}") + ")", _assignee),
     "urgency": _Slot(r"(?P<{name}>" + "|".join(sorted(_URGENCIES, key=len, reverse=True)) + ")", _urgency),
     "rating": _Slot(r"(?P<{name}>" + "|".join(sorted(_SCORES, key=len, reverse=True)) + ")", _rating),
@@ -324,7 +356,7 @@ def _firsts(source: str) -> frozenset[str] | None:
 
 # 师傅231干完了, 书记,231没人接: who is spoken to stands before the number.
 _CALLED: Final = re.compile(
-    r"(?:(?:[\u4e00-\u9fff]?师傅|[\u4e00-\u9fff]?书记|[\u4e00-\u9fff]?主任|[老小][\u4e00-\u9fff]|大家|各位|报告|你好|您好|不好意思|麻烦|请问?|那个)"
+    r"(?:(?:[\u4e00-\u9fff]?师傅|[\u4e00-\u9fff]?书记|[\u4e00-\u9fff]?主任|[老小][\u4e00-\u9fff]|大家|各位|报告|你好|您好|不好意思|麻烦|请问?|那个|另外|对了|还有|再就是)"
     r"[\s,、!]{0,2}){1,2}(?=(?:把\s?)?[#【]?[0-9])"
 )
 
@@ -373,8 +405,3 @@ _MARKED = re.compile(
     r"(?<![0-9a-z栋幢座])[#【]\s?([0-9]{1,6})(?:[^0-9\-/]|$)|"
     r"(?<![0-9])([0-9]{1,6})\s?号?单(?![元位])|单号\s?([0-9]{1,6})(?![0-9])"
 )
-
-
-def number(text: str) -> int | None:
-    """A bare number as an answer to a question with choices."""
-    return read(text)

@@ -1,4 +1,8 @@
-"""Finds and masks what must not be echoed: phones, identity numbers, rooms, door codes, health words."""
+"""Finds and masks what must not be echoed: phones, identity numbers, rooms, door codes, health, private matters.
+
+Some of it is kept even from whoever comes to help: they need not know of a divorce or a cancer to carry a wardrobe. What
+they do need, 发烧 or the name of a pill to fetch, stays.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,8 @@ from functools import cache
 from typing import Final
 
 from nlp import phones, places
-from nlp.clean import fold
+from nlp.aftermath import asks_secrecy
+from nlp.clean import fold, joined, matching
 from nlp.patterns import lines_of
 from nlp.phones import arabic
 from nlp.spotting import Spotter, words_of
@@ -19,6 +24,7 @@ MASKS: Final[dict[str, str]] = {
     "identity": "（证件号）",
     "room": "",
     "health": "（略）",
+    "matter": "（略）",
     "code": "（密码）",
 }
 SHAPES: Final = lines_of("privacy")
@@ -33,9 +39,19 @@ class _Found:
     instead: str
 
 
+CONFIDED: Final = ("confided", "private_matters")
+
+
 @cache
-def _health() -> Spotter:
-    return Spotter({"health": words_of("health")})
+def _unsaid() -> Spotter:
+    """Words that no group hears."""
+    return Spotter({"health": words_of("health"), "matter": words_of("private_matters")})
+
+
+@cache
+def _confided() -> Spotter:
+    """Words that only whoever said them, and the secretary where they ask, may know."""
+    return Spotter({name: words_of(name) for name in CONFIDED})
 
 
 def _all(folded: str) -> list[_Found]:
@@ -64,10 +80,11 @@ def _all(folded: str) -> list[_Found]:
     for match in _shown("room", folded):
         add("room", *match.span("secret"), _building(match))
     allowed = [match.span() for match in _shown("allowed", folded)]
-    for hit in _health().spot(folded).hits.get("health", ()):
-        end = hit.at + len(hit.word)
-        if not any(low <= hit.at and end <= high for low, high in allowed):
-            add("health", hit.at, end)
+    for kind, hits in _unsaid().spot(folded).hits.items():
+        for hit in hits:
+            end = hit.at + len(hit.word)
+            if not any(low <= hit.at and end <= high for low, high in allowed):
+                add(kind, hit.at, end)
     return sorted(found, key=lambda one: one.start)
 
 
@@ -82,12 +99,14 @@ def _building(match: re.Match[str]) -> str:
 
 
 def find(text: str) -> list[str]:
-    """The kinds of private data in a text, each once: phone, identity, room, code, health."""
-    return list(dict.fromkeys(found.kind for found in _all(fold(text))))
+    """The kinds of private data in a text, each once: phone, identity, room, code, health, matter."""
+    return list(dict.fromkeys(found.kind for found in _all(matching(text))))
 
 
 def scrub(text: str) -> str:
     """The text without private data; past the length that is matched it is cut, since nobody looked there."""
+    if (whole := joined(text)) != text and _all(fold(whole)):
+        text = whole  # 癌 症; a list stays as it was written
     folded = fold(text)
     out: list[str] = []
     at = 0
@@ -99,3 +118,22 @@ def scrub(text: str) -> str:
         at = found.end
     out.append(text[at : len(folded)])
     return "".join(out).strip()
+
+
+def is_confided(text: str) -> bool:
+    """Whether these words are not even for whoever comes to help: a grave illness, a family matter, or a plea to keep quiet."""
+    return any(_confided().spot(matching(text)).hits.values()) or asks_secrecy(text)
+
+
+def without_confided(text: str) -> str:
+    """The text with such words masked, for those who must know the rest: whoever runs to an emergency."""
+    if (whole := joined(text)) != text and is_confided(whole):
+        text = whole
+    folded = fold(text)
+    hits = [hit for found in _confided().spot(folded).hits.values() for hit in found]
+    out, at = [], 0
+    for hit in sorted(hits, key=lambda one: one.at):
+        if hit.at >= at:
+            out += [text[at : hit.at], MASKS["matter"]]
+        at = max(at, hit.at + len(hit.word))
+    return "".join((*out, text[at:]))

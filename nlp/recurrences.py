@@ -7,11 +7,13 @@ from datetime import datetime
 
 from nlp.clocks import Piece, piece_at
 from nlp.days import View
-from nlp.time_words import shape
+from nlp.time_words import EDGES, any_of, shape
 
 _LINK, _RUNS = shape("link"), shape("run_of_weekdays")
 _RECURRING = re.compile(f"(?={shape('repeated_begins').pattern})(?:{shape('repeated').pattern})")
 _MAY_RECUR, _MUST_RECUR = frozenset("每隔逢周星礼工天月日次平节夜年"), shape("may_repeat")
+# 放学4:10 tells when school is out.
+_LET_OUT = re.compile(f"(?:{any_of(EDGES)})(?:[之以]?后)?[是在\\s]?")
 _STANDING, _ONE_DATE, _NOT_REPEATED = shape("standing"), shape("one_date"), shape("not_repeated")
 
 
@@ -39,6 +41,10 @@ def _with_clock(folded: str, end: int, view: View) -> int:
     """The end of the part and clock, or of their range, that follow a repetition."""
     skip = end + (1 if folded[end : end + 1] in (" ", "的", ",") else 0)
     piece = _timed(folded, skip, view)
+    if piece is None or piece.edge or not piece.clock:
+        let_out = _LET_OUT.match(folded, piece.end if piece and not piece.edge else skip)
+        clock = _timed(folded, let_out.end(), view) if let_out else None
+        piece = clock if clock and clock.clock else piece
     if piece is None:
         return end
     link = _LINK.match(folded, piece.end)

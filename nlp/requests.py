@@ -15,6 +15,8 @@ from nlp.signals import Facts
 _WORDS_SHOWN: Final = 5
 # How much more must speak for a request than for anything else: a false order makes a fuss among the neighbours.
 CAUTION: Final = 0.5
+# How much more where a danger is only talked of: the words of danger alone would make a request of it.
+TALKED_OF: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,9 @@ def judge(facts: Facts, *, explain: bool = False) -> Reading:
     asking = scores.pop(Meaning.REQUEST.value)
     other = max(scores, key=scores.__getitem__)
     lead = asking - scores[other] - CAUTION
-    if lead <= 0:
+    if urgency.is_recalled(facts.folded):
+        lead -= TALKED_OF
+    elif lead <= 0:
         # A missed emergency is worse than a false one: who surely tells of a danger need not ask for anything.
         lead += urgency.relief(facts.folded, facts.hits, facts.learned)
     meaning = Meaning.REQUEST if lead > 0 else Meaning(other)

@@ -104,6 +104,23 @@ class Shapes:
                 yield number, match
 
 
+class Table:
+    """The blocks of a table, and which of them show in a text: those of which a shape stands in it."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        """Raises ValueError naming the shape that is no regular expression."""
+        self.names = tuple(block.name for block in blocks)
+        self._name_of = [block.name for block in blocks for _ in block.shapes]
+        self._shapes = Shapes([shape for block in blocks for shape in block.shapes])
+
+    def shown(self, text: str) -> dict[str, re.Match[str]]:
+        """The names of the blocks that show, in order, each with where the first of its shapes stands."""
+        found: dict[str, re.Match[str]] = {}
+        for number, match in self._shapes.found(text):
+            found.setdefault(self._name_of[number], match)
+        return found
+
+
 @lru_cache(maxsize=1024)
 def needed(shape: str) -> frozenset[str]:
     """Pieces of which at least one stands in whatever the shape matches; none where nothing is sure to stand there."""

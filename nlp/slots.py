@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from nlp import category, items, names, people, phones, places, times, urgency
-from nlp.intent import Slots, Span
+from nlp.intent import Category, Slots, Span, Urgency
 from nlp.items import Cut
 from nlp.local import Local
 from nlp.phrases import order_in
@@ -16,6 +17,8 @@ from nlp.spotting import Spotter
 
 # No time is written longer.
 LONGEST_TOLD: Final = 40
+# What may be wanted for somebody in danger: 修锁 and 陪聊天 are no rescue.
+_RESCUING: Final = re.compile(r"电梯困人|上门探望|查看燃气|寻人|陪诊|接送|[救找送买代借取拿抬背]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,24 @@ def gather(said: str, folded: str, now: datetime, lookup: Lookup, *, mentioned: 
     return facts, slots
 
 
+# Whoever is in danger of life wants none of these, although the words sound like it: 孩子吃了老鼠药 is no matter of dirt.
+# Other kinds stay as they are: where somebody fell alone at home, many would call it 助老.
+_NO_RESCUE: Final = frozenset({Category.SANITATION, Category.COMPANIONSHIP, Category.EDUCATION})
+
+
 def of_request(said: str, facts: Facts, slots: Slots, now: datetime, lookup: Lookup, cut: Cut) -> Slots:
     """The slots of a request: what kind of help, how urgent, for how many, in which words to offer it."""
     folded = facts.folded
     kind, needs = category.find_category(folded, facts.hits, facts.learned, lookup.spotter)
     told = times.times_of(said, folded, now)
+    hurry = urgency.find_urgency(folded, kind, facts.hits, facts.learned)
+    answers = urgency.answers(folded, facts.hits) if hurry is Urgency.EMERGENCY else ()
+    if answers and kind not in answers and kind in _NO_RESCUE:
+        kind, needs = category.find_category(folded, facts.hits, facts.learned, lookup.spotter, answers)
     item = items.find_item(folded, cut, kind)
+    if answers and not _RESCUING.match(item):
+        # Nobody who fell wants a repair, whatever else the talk was of.
+        item = items.KINDS[kind if kind in answers else answers[0]]
     named = item not in items.KINDS.values()
     unclear = not named and len(folded) <= 6 and not facts.hits.get("lack") and not facts.hits.get("danger")
     return replace(
@@ -69,7 +84,7 @@ def of_request(said: str, facts: Facts, slots: Slots, now: datetime, lookup: Loo
         order=order_in(folded),
         category=kind,
         needs=needs,
-        urgency=urgency.find_urgency(folded, kind, facts.hits, facts.learned),
+        urgency=hurry,
         people=people.find_people(folded),
         recurrence=told.recurrence[0] if told.recurrence else None,
         minutes=told.minutes,

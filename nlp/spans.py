@@ -11,7 +11,7 @@ from typing import NamedTuple
 from nlp.away import NOW_FIRSTS, RULES, away_at, now_at
 from nlp.clocks import Piece, piece_at
 from nlp.day_names import NUMBERS
-from nlp.days import Day, View, move
+from nlp.days import Day, View, move, next_lunar
 from nlp.feasts import DAY, NAMES, lunar_of
 from nlp.intent import Grain, Span
 from nlp.moments import Sides, at_minutes, range_of, sides
@@ -71,7 +71,7 @@ def _seconds() -> dict[str, frozenset[str]]:
 
 
 _SECONDS = _seconds()
-_BEHIND_NUMBER = frozenset(NUMBERS) | frozenset("点时分刻小钟个:/-.~到至—–、年月日天周星礼半a p.mh工季昼俩仨百")
+_BEHIND_NUMBER = frozenset(NUMBERS) | frozenset("点时分刻小钟个来:/-.~到至—–、年月日天周星礼半a p.mh工季昼俩仨百")
 _RUN = re.compile("[" + NUMERALS + "]+")
 _NUMERAL_WORD = re.compile(any_of(word for word in (*NAMES, *PARTS) if word[0] in NUMERALS) + "|20[0-9]{6}")
 
@@ -139,13 +139,16 @@ def _passed(text: str, at: int, now: datetime) -> Told | None:
         lantern = bare["feast"] is None and read(bare["dom"]) == 15 and lunar_of(view.today)[1] in (12, 1)
         name = "春节" if bare["feast"] else "元宵" if lantern else f"{bare['dom']}号"
         named = piece_at(name, 0, view)
-        piece = named._replace(at=bare.start(), end=bare.end()) if named else None
+        lunar = None if bare["feast"] or lantern or name[0].isdecimal() else next_lunar(view.today, read(bare["dom"]))
+        day = named.day._replace(also=lunar) if named and named.day else None
+        piece = named._replace(at=bare.start(), end=bare.end(), day=day) if named else None
     if piece is None or not piece.possible:
         return None
     found = sides(piece, now, past=False)
     after = _AFTER.match(text, piece.end)
     end = after.end() if after else piece.end
-    return Told(Span(_after(piece, found, now), None, found.grain, text[at:end]), at, end, dayless=piece.day is None)
+    span = Span(_after(piece, found, now), None, found.grain, text[at:end])
+    return Told(_with_others(span, found), at, end, dayless=piece.day is None)
 
 
 def _from_now_until(text: str, at: int, away: tuple[Span, int], now: datetime) -> Told | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import NamedTuple
 
 from nlp import weighing
 from nlp.automaton import Automaton
@@ -40,7 +41,7 @@ def words_of(name: str) -> tuple[str, ...]:
 
 
 # Lists that are read for other ends: the items' verbs, what privacy masks, the tokenizer's own words.
-_NOT_SPOTTED = frozenset({"things", "local", "category_light"})
+_NOT_SPOTTED = frozenset({"things", "local", "category_light", "confided", "private_matters"})
 
 
 def list_names() -> tuple[str, ...]:
@@ -49,8 +50,7 @@ def list_names() -> tuple[str, ...]:
     return tuple(sorted(name for name in names if name not in _NOT_SPOTTED))
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     word: str
     at: int
 
@@ -76,23 +76,22 @@ class Spotter:
             for word in words:
                 tags.setdefault(word, []).append(name)
         self._words = list(tags)
-        self._lists = list(tags.values())
+        self._lists = {number: of for number, of in enumerate(tags.values()) if of}
         self._automaton = Automaton(self._words)
 
     def spot(self, folded: str) -> Spotted:
         """Of words of one list that begin together only the longest counts."""
-        found: dict[str, dict[int, str]] = {}
-        held: set[str] = set()
-        words, lists, learned = self._words, self._lists, self._learned
-        for number, at, _ in self._automaton.find(folded):
-            word = words[number]
-            if word in learned:
-                held.add(word)
-            for name in lists[number]:
-                # Matches come in the order of their ends: a longer word that begins here comes later.
-                found.setdefault(name, {})[at] = word
-        hits = {name: [Hit(word, at) for at, word in sorted(places.items())] for name, places in found.items()}
-        return Spotted(hits, frozenset(held))
+        found: dict[str, dict[int, Hit]] = {}
+        words, lists = self._words, self._lists
+        matches = self._automaton.find(folded)
+        for number, at, _ in matches:
+            if number in lists:
+                hit = Hit(words[number], at)
+                for name in lists[number]:
+                    # Matches come in the order of their ends: a longer word that begins here comes later.
+                    found.setdefault(name, {})[at] = hit
+        hits = {name: [places[at] for at in sorted(places)] for name, places in found.items()}
+        return Spotted(hits, self._learned.intersection([words[number] for number, _, _ in matches]))
 
 
 def new_spotter(own: Mapping[str, tuple[str, ...]]) -> Spotter:

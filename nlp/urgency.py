@@ -9,7 +9,7 @@ of them weighs is learned from our own sentences by corpus/train.py, where a mis
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
@@ -18,11 +18,11 @@ from typing import Final
 
 from nlp import weighing
 from nlp.intent import Category, Urgency
-from nlp.shapes import Block, Shapes, read_blocks
+from nlp.shapes import Block, Shapes, Table, read_blocks
 from nlp.spotting import Hits
 
-# The score over which a request is an emergency: the lower, the fewer are missed.
-LEAST: Final = -1.5
+# The score from which on a request is an emergency: the lower, the fewer are missed.
+LEAST: Final = -1.4
 # The same where every danger stands beside something that takes it out of the words.
 LEAST_CALMED: Final = -0.8
 # A danger that is stated makes a request likelier, from this score on and by at least this much more than the score.
@@ -31,8 +31,11 @@ RELIEF: Final = 2.0
 # What the category 应急救援 adds to the likelihood of an emergency.
 RESCUE_SHARE: Final = 1.0
 
-# The blocks of the table whose shapes are taken out before dangers are looked for.
+# The blocks of the table that are no signs: what is taken out before dangers are looked for, talk of a danger, and what
+# says that the danger is not over.
 _HARMLESS: Final = "harmless"
+_TOLD: Final = "told"
+_STILL: Final = "still"
 # Listed words that are dangers by themselves; a new word is one line in a file.
 _LISTED: Final = (("emergency_sure", "一说就是紧急的词", 1.2), ("danger", "有危险的词", 0.4))
 # 没着火, 防火: the word before denies it.
@@ -41,7 +44,8 @@ _DENIED: Final = frozenset("不没防未")
 _SHORTEST: Final = 8
 # Where what was said before no longer holds: at the end of a sentence, at a but, and where the talk comes to now.
 _STOP: Final = re.compile(
-    r"[。!?;\n~…]+|,?(?=但是?[^,]|可是|(?<![喘透])不过(?![来去])|等等|等下|就是现在|结果)|,(?=今天|今早|现在|这回|这会|刚才|刚刚|眼下|还有|还剩|剩下|另一)"
+    r"[。!?;\n~…]+|,?(?=但是?[^,]|可是|(?<![喘透])不过(?![来去])|等等|等下|就是现在|结果)"
+    r"|[, ](?=今天|今早|现在|这回|这会|刚才|刚刚|眼下|还有|还剩|剩下|另一)"
 )
 _RECALLED: Final = re.compile(r"昨|前天|前几天|那天|上次|上回|上周|去年|谁|哪家|哪户|哪栋|哪天|什么时候")
 _PARTED: Final = re.compile(r"[,。!?\s]")
@@ -54,6 +58,7 @@ class Sign:
     name: str
     degree: Urgency
     weight: float
+    answers: tuple[Category, ...] = ()  # the kinds of help that answer this danger; none where any may
 
     @property
     def is_danger(self) -> bool:
@@ -71,16 +76,29 @@ class Signs:
     def __init__(self, text: str) -> None:
         """Raises ValueError naming the line that is wrong."""
         blocks = read_blocks(text)
-        telling = [block for block in blocks if block.rest != _HARMLESS]
+        telling = [block for block in blocks if block.rest not in (_HARMLESS, _TOLD, _STILL)]
         self.all = tuple(_sign(block) for block in telling)
         self.calms = frozenset(sign.name for sign in self.all if sign.is_calm)
-        self._sign_of = [sign for sign, block in zip(self.all, telling, strict=True) for _ in block.shapes]
-        self._shapes = Shapes([shape for block in telling for shape in block.shapes])
-        self._harmless = Shapes([shape for block in blocks if block.rest == _HARMLESS for shape in block.shapes])
+        listed = (name for _, name, _ in _LISTED)
+        self.dangers = frozenset((*listed, *(sign.name for sign in self.all if sign.is_danger)))
+        self._named = {sign.name: sign for sign in self.all}
+        self._table = Table(telling)
+        self._harmless = _shapes_of(blocks, _HARMLESS)
+        self._told = _shapes_of(blocks, _TOLD)
+        self._still = _shapes_of(blocks, _STILL)
 
     def shown(self, said: str) -> Collection[Sign]:
         """The signs that show in a text or a sentence."""
-        return dict.fromkeys(self._sign_of[number] for number, _ in self._shapes.found(said))
+        return [self._named[name] for name in self._table.shown(said)]
+
+    def answers(self, names: Collection[str]) -> tuple[Category, ...]:
+        """The kinds of help that answer what shows; none where no danger tells."""
+        shown = (self._named[name].answers for name in names if name in self._named)
+        return tuple(dict.fromkeys(kind for answers in shown for kind in answers))
+
+    def only_talk(self, folded: str) -> bool:
+        """电梯困人的事后来怎么样了: a danger is only talked of, and nothing says that it is not over."""
+        return any(self._told.found(folded)) and not any(self._still.found(folded))
 
     def without_harmless(self, folded: str) -> str:
         """手机掉水里了,人也掉下去了 → ,,,,,了,人也掉下去了: commas stand for what only sounds of danger; all else keeps its place."""
@@ -91,10 +109,14 @@ class Signs:
         return kept
 
 
+def _shapes_of(blocks: Iterable[Block], kind: str) -> Shapes:
+    return Shapes([shape for block in blocks if block.rest == kind for shape in block.shapes])
+
+
 def _sign(block: Block) -> Sign:
     try:
-        degree, weight = block.rest.split(" ")
-        return Sign(block.name, Urgency(degree), float(weight))
+        degree, weight, *answers = block.rest.split(" ")
+        return Sign(block.name, Urgency(degree), float(weight), tuple(map(Category, answers)))
     except ValueError as error:
         raise ValueError(f"[{block.name}] {block.rest}: {error}") from None
 
@@ -194,12 +216,20 @@ def find_urgency(folded: str, category: Category, hits: Hits, learned: AbstractS
     least = LEAST - RESCUE_SHARE if category is Category.RESCUE else LEAST
     if not signs().calms.isdisjoint(shown):
         least = LEAST_CALMED
-    if scores.pop(Urgency.EMERGENCY.value) > least:
+    if scores.pop(Urgency.EMERGENCY.value) >= least:
         return Urgency.EMERGENCY
-    return Urgency(max(scores, key=scores.__getitem__))
+    return max(map(Urgency, reversed(scores)), key=scores.__getitem__)  # of equals the more pressing
+
+
+def answers(folded: str, hits: Hits) -> tuple[Category, ...]:
+    """The kinds of help that answer the dangers of a text: nobody who fell wants a repair; none where any may."""
+    return signs().answers(signs_shown(folded, hits))
 
 
 def is_recalled(folded: str) -> bool:
-    """昨天谁家水管爆了来着: over, and said in one clause, so that a cry for help beside it is never lost."""
+    """昨天谁家水管爆了来着: over or elsewhere; said in one clause or unmistakably, so that a cry for help beside it is never
+    lost."""
+    if signs().only_talk(folded):
+        return True
     said = folded.rstrip(",。!?~… \n")
     return said.endswith("来着") and not _PARTED.search(said) and bool(_RECALLED.search(said))

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
+from itertools import repeat
 from math import exp
+from sys import intern
 from typing import Final
 
 # The first line of a table: what each label starts with.
@@ -29,9 +31,21 @@ ACTS: Final = ("claim", "stand_by", "withdraw", "done", "not_done", "rate", "ame
 LONGEST_WORD: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
+# One field of bits a label, wide enough for any sum of hundredths: a long text holds hundreds of known words.
+_BITS: Final = 32
+_FIELD: Final = (1 << _BITS) - 1
+# Half of every field is laid on, so that no sum falls below nothing and borrows from the next.
+_NOTHING: Final = 1 << _BITS - 1
+
+
+def _as_one(weights: Iterable[float]) -> int:
+    """The weights for all labels as one whole number: one addition adds them all."""
+    return sum(round(weight * 100) << _BITS * at for at, weight in enumerate(weights))
+
+
+@dataclass(frozen=True)
 class Model:
-    """The weights of one decision."""
+    """The weights of one decision, in hundredths."""
 
     labels: tuple[str, ...]
     start: tuple[float, ...]
@@ -40,10 +54,16 @@ class Model:
 
     def score(self, signals: Iterable[str], words: AbstractSet[str]) -> list[float]:
         """How much speaks for each label; over 0 it is likelier than not."""
-        named, known = self.signals, self.words
-        weights = [named[name] for name in signals if name in named]
-        weights += [known[word] for word in words & known.keys()]
-        return [sum(column) for column in zip(self.start, *weights, strict=True)]
+        start, named, known = self._whole
+        total = sum(map(known.get, words, repeat(0)), sum(map(named.get, signals, repeat(0)), start))
+        return [((total >> _BITS * at & _FIELD) - _NOTHING) / 100 for at in range(len(self.labels))]
+
+    @cached_property
+    def _whole(self) -> tuple[int, Mapping[str, int], Mapping[str, int]]:
+        named = {name: _as_one(weights) for name, weights in self.signals.items()}
+        known = {word: _as_one(weights) for word, weights in self.words.items()}
+        nothing = sum(_NOTHING << _BITS * at for at in range(len(self.labels)))
+        return nothing + _as_one(self.start), named, known
 
 
 def chance(score: float) -> float:
@@ -72,7 +92,7 @@ def parse_table(text: str) -> Model:
         if len(weights) != len(labels):
             raise ValueError(f"line {number}: {line!r} has {len(weights)} weights for {len(labels)} labels")
         if name.startswith(WORD):
-            words[name.removeprefix(WORD)] = weights
+            words[intern(name.removeprefix(WORD))] = weights  # the models know mostly the same words
         else:
             signals[name] = weights
     return Model(labels, signals.pop(START), signals, words)

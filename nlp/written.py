@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Final
 
-from nlp.automaton import Automaton
 from nlp.intent import Address
 from nlp.numbers import digits, read
 from nlp.patterns import blocks_of, patterns_of
-from nlp.shapes import needed
+from nlp.shapes import Sieve
 
 AROUND: Final = patterns_of("places")
 
@@ -30,6 +28,8 @@ def read_name(text: str) -> str | None:
     if _MARKED.fullmatch(text):
         return text.upper()
     text = text.lstrip("#")
+    if not text:
+        return None  # #-201
     if suffixed := _SUFFIXED.fullmatch(text):
         return suffixed[1].upper()
     if text[0] in _STEMS or text[0] in _SIDES:
@@ -54,6 +54,9 @@ def read_floor(text: str) -> str | None:
 def read_flat(text: str) -> str | None:
     """五零一 → 501, 五百零一 → 501, 5 0 1 → 501, 1601a → 1601A."""
     number = re.sub(r"\s|号|[室房户门]", "", text)
+    storey, _, door = number.partition("零")
+    if door and "十" in storey and "百" not in storey:
+        return f"{read(storey)}0{digits(door)}"  # 十二零三
     if any(char in "十百千" for char in number):
         count = read(number)
         return str(count) if count else None
@@ -104,28 +107,12 @@ SHAPES: Final = tuple(_shapes())
 PATTERNS: Final = tuple(shape.pattern for shape in SHAPES)
 
 
-@cache
-def _pieces() -> tuple[Automaton, list[list[int]]]:
-    """What finds the short pieces without which shapes cannot stand, and of which shapes each piece is."""
-    wanting: dict[str, list[int]] = {}
-    for number, pattern in enumerate(PATTERNS):
-        pieces = needed(pattern.pattern)
-        if not pieces:
-            raise ValueError(f"{pattern.pattern!r}: a shape needs a character that is sure to stand in it")
-        for piece in pieces:
-            wanting.setdefault(piece, []).append(number)
-    return Automaton(list(wanting)), list(wanting.values())
+_SIEVE: Final = Sieve([pattern.pattern for pattern in PATTERNS])
 
 
-def _possible(folded: str) -> Iterator[tuple[Shape, list[int]]]:
-    """The shapes that may stand in a text, in the order of the table, and where the pieces that they need stand."""
-    automaton, numbers = _pieces()
-    where: dict[int, list[int]] = {}
-    for piece, start, _ in automaton.find(folded):
-        for number in numbers[piece]:
-            where.setdefault(number, []).append(start)
-    for number in sorted(where):
-        yield SHAPES[number], where[number]
+def _possible(folded: str) -> list[Shape]:
+    """The shapes that may stand in a text, in the order of the table."""
+    return [SHAPES[number] for number in sorted(_SIEVE.possible(folded))]
 
 
 # A list of so many addresses asks for help at none of them; looking on would cost time that grows with its square.
@@ -148,11 +135,9 @@ def matches(folded: str) -> Iterator[Written]:
     taken: list[tuple[int, int]] = []
     if not (AROUND["number"].search(folded) and AROUND["hint"].search(folded)):
         return
-    for shape, places in _possible(folded):
+    for shape in _possible(folded):
         if shape.lone and not taken:
             continue
-        if all(any(low <= at < high for low, high in taken) for at in places):
-            continue  # whatever it would match is taken
         for match in shape.pattern.finditer(folded):
             start, end = _span(shape, match)
             if any(start < high and low < end for low, high in taken):
@@ -165,7 +150,9 @@ def matches(folded: str) -> Iterator[Written]:
                 yield Written(shape, match, address, start, end)
 
 
-_PLAINLY: Final = str.maketrans("壹贰叁肆伍陆柒捌玖拾", "一二三四五六七八九十")
+_PLAINLY: Final = str.maketrans(
+    "壹贰叁叄肆伍陆柒捌玖拾ⅰⅱⅲⅳⅴⅵⅶⅷⅸⅹ㈠㈡㈢㈣㈤㈥㈦㈧㈨㈩", "一二三三四五六七八九十" + "一二三四五六七八九十" * 2
+)
 
 
 def plainly(text: str) -> str:

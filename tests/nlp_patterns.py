@@ -33,7 +33,7 @@ def every_pattern() -> list[Found]:
     for module in pkgutil.iter_modules(nlp.__path__, "nlp."):
         for name, value in vars(importlib.import_module(module.name)).items():
             found += _inside(f"{module.name}.{name}", value)
-    for table in ("signals", "category", "urgency", "act_signals", "items"):
+    for table in ("signals", "category", "urgency", "act_signals", "items", "aftermath", "dangers"):
         blocks = read_blocks((files("nlp") / "lexicon" / f"{table}.table").read_text(encoding="utf-8"))
         for block in blocks:
             found += [(f"{table} {block.name}", re.compile(shape)) for shape in block.shapes if shape[0] != "@"]

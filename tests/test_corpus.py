@@ -181,4 +181,4 @@ def test_no_shape_is_left_untried_where_it_stands() -> None:
 )
 def test_a_wrong_line_of_the_signals_is_named(line: str, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
-        signals.Table(line)
+        signals.Signals(line)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
-from nlp import Parser, fold, weighing
-from nlp.category import Scale, Table, kinds_shown
+from nlp import Parser
+from nlp.category import Kinds
 from nlp.intent import Category
-from nlp.spotting import new_spotter
 
 NOW = datetime(2026, 11, 18, 9, 30, tzinfo=timezone(timedelta(hours=8)))
 PARSER = Parser([])
@@ -67,21 +65,10 @@ def test_what_is_over_does_not_tell_the_kind() -> None:
     assert PARSER.parse("走丢的孩子找到了，但是现在发烧，需要医生", NOW).slots.category is C.MEDICAL
 
 
-def test_the_scale_agrees_with_the_model() -> None:
-    model, spotter = weighing.model("category"), new_spotter({})
-    scale = Scale(model)
-    for line in SEEN.read_text(encoding="utf-8").splitlines():
-        folded = fold(json.loads(line)["text"])
-        spotted = spotter.spot(folded)
-        shown = kinds_shown(folded, spotted.hits)
-        scores = model.score(shown, spotted.learned)
-        assert scores[model.labels.index(scale.likeliest(shown, spotted.learned))] == pytest.approx(max(scores))
-
-
 @pytest.mark.parametrize(
     ("lines", "complaint"),
     [("[漏水] 水管\n漏", "no kind of help"), ("[漏水] 还要 水管\n漏", "水管"), ("[漏水]\n漏", "漏水")],
 )
 def test_a_wrong_line_of_the_table_is_named(lines: str, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
-        Table(lines)
+        Kinds(lines)

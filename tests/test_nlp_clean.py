@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.clean import clean, fold, strip_mentions
+from nlp.clean import KEPT, clean, fold, joined, prepared, said_once, strip_mentions
 
 anything = st.text(alphabet=st.characters(exclude_categories=()), max_size=300)
 
@@ -56,6 +56,98 @@ def test_what_is_removed(dirty: str, tidy: str) -> None:
 def test_length_is_capped() -> None:
     assert len(clean("好" * 200_000)) == 8000
     assert len(fold("好" * 8000)) == 1000
+
+
+@pytest.mark.parametrize(
+    ("written", "whole"),
+    [
+        ("屋 里 冒 烟 了", "屋里冒烟了"),
+        ("快…来…人", "快来人"),
+        ("触-电-了", "触电了"),
+        ("救·人", "救人"),
+        ("漏~气", "漏气"),
+        ("塌\n了", "塌了"),
+        ("5栋 楼 道 起 火", "5栋 楼道起火"),
+        ("5 栋 二 单 元 六 零 一", "5 栋二单元六零一"),
+    ],
+)
+def test_characters_set_apart_are_joined_for_reading_only(written: str, whole: str) -> None:
+    assert joined(written) == whole
+    assert clean(written) == written
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "一 三 五",
+        "二-五",
+        "五栋 三楼",
+        "白菜 豆腐 鸡蛋",
+        "葱、姜、蒜",
+        "好,来",
+        "接 12 13",
+        "8号 来",
+        "139 0000 0000",
+        "我 不去",
+        "修水管 换灯泡",
+        "a b c",
+        "男/女",
+    ],
+)
+def test_words_lists_and_numbers_keep_their_gaps(text: str) -> None:
+    assert joined(text) == text
+
+
+def test_white_space_does_not_push_words_out_of_sight() -> None:
+    assert clean(" " * 50_000 + "楼道着火") == "  楼道着火"
+    assert clean("到了\n\n\n\n\n吗") == "到了\n\n吗"
+
+
+def test_the_end_of_a_text_that_is_too_long_is_kept() -> None:
+    done = clean("好" * 200_000 + "煤气漏了")
+    assert len(done) == KEPT
+    assert done.endswith("煤气漏了")
+
+
+@pytest.mark.parametrize(
+    ("said", "once"),
+    [
+        ("着火了" * 100, "着火了"),
+        ("快救人！快救人！快救人！", "快救人！"),
+        ("来人来人来人啊", "来人啊"),
+        ("啊啊啊啊啊啊救命", "啊啊啊救命"),
+        ("哈哈哈", "哈哈哈"),
+        ("看看", "看看"),
+        ("收拾收拾", "收拾收拾"),
+        ("13333333333", "13333333333"),
+        ("一三八零零零零零零零零", "一三八零零零零零零零零"),
+    ],
+)
+def test_what_is_repeated_is_read_once(said: str, once: str) -> None:
+    assert said_once(said) == once
+
+
+@pytest.mark.parametrize("text", ["葱 姜 蒜", "米 面 油", "我 想 静 静", "红-黄-蓝", "油\n盐\n醋"])
+def test_what_is_stored_is_what_was_written(text: str) -> None:
+    assert clean(text) == text
+
+
+@pytest.mark.parametrize(
+    ("written", "said", "is_called"),
+    [
+        ("@小邻 救 火 啊", "救火啊", True),
+        ("小邻，灯不亮", "灯不亮", False),
+        ("快来快来快来快来", "快来", False),
+        ("小邻里的事", "小邻里的事", False),
+        ("灯 不 亮 " * 400, None, False),
+    ],
+)
+def test_the_parser_and_the_training_read_the_same(written: str, said: str | None, is_called: bool) -> None:
+    read = prepared(written, ("小邻",))
+    assert read.is_called is is_called
+    assert len(read.folded) == len(read.said) <= 1000
+    assert said in (None, read.said)
+    assert read.whole.startswith(read.said)
 
 
 def test_a_tower_of_marks_is_cut() -> None:
@@ -119,3 +211,11 @@ def test_mentions(text: str, left: str, mentioned: bool) -> None:
 )
 def test_without_configured_names_the_first_word_is_the_mention(text: str, left: str) -> None:
     assert strip_mentions(text, ())[0] == left
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("救❗命", "救命"), ("电✨梯✨困✨人", "电梯困人"), ("着🔥了", "着🔥了"), ("爱你❤爱家", "爱你❤爱家")],
+)
+def test_pictures_between_single_characters_are_no_gap(written: str, meant: str) -> None:
+    assert joined(written) == meant

@@ -90,7 +90,11 @@ def test_every_answer_has_the_form_of_the_contract(file: Path) -> None:
     for line in file.read_text(encoding="utf-8").splitlines()[::3]:
         row = json.loads(line)
         read = to_json(PARSER.parse(row["text"], datetime.fromisoformat(row["now"])))
-        assert set(read) == {"intent", "confidence", "slots", "ability"}
+        assert set(read) - {"more"} == {"intent", "confidence", "slots", "ability"}
+        more = read.get("more", [])
+        assert isinstance(more, list)
+        assert all(one["intent"] in set(Meaning) and isinstance(one["slots"], dict) for one in more)
+        assert more or "more" not in read
         assert read["intent"] in {meaning.value for meaning in Meaning}
         slots = read["slots"]
         assert isinstance(slots, dict)

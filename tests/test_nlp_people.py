@@ -54,6 +54,24 @@ def test_the_two_counts_are_never_the_same_field(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "needed"),
+    [
+        ("明天上午俩人抬个鱼缸柜", 2),
+        ("周日仨人搬冰箱", 3),
+        ("后天四个人卸一车砖", 4),
+        ("我俩抬个柜子去", None),
+        ("昨天俩人抬沙发抬了半天", None),
+        ("俩人抬不动冰箱", None),
+        ("俩人抬杠", None),
+        ("看见三个人搬家具", None),
+    ],
+)
+def test_people_right_before_a_load_are_wanted(text: str, needed: int | None) -> None:
+    found = find_needed(text)
+    assert (found.min if found else None) == needed
+
+
+@pytest.mark.parametrize(
     ("words", "count"),
     [
         ("3", (3, 3, False)),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nlp import phones, places
@@ -186,6 +186,17 @@ def test_no_phone_of_any_sentence_is_left() -> None:
     assert left == []
 
 
+@pytest.mark.parametrize("text", ["得 了 癌 症", "家里人 吸-毒"])
+def test_what_is_set_apart_hides_nothing(text: str) -> None:
+    assert find(text)
+    assert scrub(text) != text
+
+
+@pytest.mark.parametrize("text", ["葱 姜 蒜", "盐\n糖\n醋"])
+def test_a_list_is_shown_as_it_was_written(text: str) -> None:
+    assert scrub(text) == text
+
+
 @pytest.mark.parametrize("text", ["接231", "派231给李强，101也要快", "完成231，501", "12 13 都接了"])
 def test_numbers_of_orders_stay(text: str) -> None:
     assert scrub(text) == text
@@ -201,3 +212,11 @@ def test_numbers_of_orders_stay(text: str) -> None:
 )
 def test_flats_in_other_ways_of_writing(text: str, shown: str) -> None:
     assert scrub(text) == shown
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.sampled_from(["#", "-", "/", ".", "栋", "201"]), max_size=5))
+@example(["栋", "#", "-", "201"])
+def test_marks_around_numbers_break_nothing(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    assert find(text) or scrub(text) == text.strip()

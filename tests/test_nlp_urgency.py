@@ -219,6 +219,122 @@ def test_people_in_danger_say_it_tersely(text: str) -> None:
     assert is_cry(text)
 
 
+TALK = "今早去菜场转了一圈，豆腐新鲜，回来碰到老同学聊了半天，说起从前一起上班的日子，都笑了。下午浇花，晚上包馄饨。"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "救 人 啊",
+        "楼 上 着 火 了",
+        "奶…奶…晕…倒…了",
+        "救 命哪",
+        "起火" * 300,
+        "我妈叫不醒了" * 40,
+        "快救人快救人快救人呀",
+        " " * 30_000 + "有人触电了，快来人",
+        "\n" * 9_000 + "救命啊",
+        "呜" * 2_000 + "家里着火了，快来人",
+        TALK * 30 + "老公倒在地上叫不应了，快来人",
+        TALK * 4 + "不好了，快来人，厨房着火了",
+        TALK * 80 + "孩子掉进井里了，快来人。" + TALK * 80,
+    ],
+)
+def test_a_cry_is_heard_however_it_is_written(text: str) -> None:
+    assert is_cry(text)
+
+
+def test_the_beginning_of_a_long_text_lends_the_place() -> None:
+    slots = PARSER.parse(f"7栋602。{TALK * 30}老人倒在地上叫不醒了", NOW).slots
+    assert slots.address is not None
+    assert (slots.address.building, slots.address.room) == ("7", "602")
+
+
+@pytest.mark.parametrize("text", [TALK * 3, TALK * 100, "加油" * 200, "哈" * 500, "1" * 3_000])
+def test_long_talk_alone_is_no_cry(text: str) -> None:
+    assert not is_cry(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # swallowed
+        "弟弟把小磁铁咽下去了",
+        "瓜子卡气管里了，孩子喘不上来",
+        "纽扣噎嗓子眼里了",
+        # left on
+        "忘了关煤气，人已经在公交车上了",
+        "锅里烧着油忘关火了，门反锁进不去",
+        # farewells
+        "安眠药我都攒够了",
+        "遗书写好了，压在枕头下",
+        "日子过不下去了，我走了算了",
+        "药全吞下去了，别救我",
+        "下辈子再报答大家吧",
+        "一个姑娘在江边往水里走",
+        # written wrongly, or in signs
+        "厨房着活了",
+        "救名啊！",
+        "🆘",
+        "SOS",
+        "sos 4栋",
+        # as old people say it
+        "老爷子厥过去了",
+        "他爷爷背过气去了",
+        "老太婆昏死过去哒",
+        # nobody answers, something burns
+        "独居的周大爷三天没露面了，敲门不应",
+        "一楼烟雾报警器一直叫，门里头没人",
+        "电表箱着了",
+        # in the night
+        "半夜有个老太太在马路上转，不记得家",
+        # what the acts would have taken for a deed
+        "小孩吊在防盗窗上了",
+    ],
+)
+def test_a_danger_told_by_hint_or_in_other_words(text: str) -> None:
+    assert is_cry(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # lessons
+        "字太小看不清，微信不会弄了",
+        "爷爷说字看不清，微信找不到了",
+        "视频通话不会弄，说不了话",
+        # helped already
+        "已经送医院了，脑梗",
+        "我爸中风住院了，这几天不来打牌",
+        "救护车把人接走了，大家散了吧",
+        # rumours, games, shops, jokes, idioms
+        "听说六号楼有人跳楼，真的假的",
+        "三栋真有人跳楼了？",
+        "队友坑死我了，快来救我",
+        "打团了快来人啊",
+        "快来人啊水果打折了",
+        "救命，作业还没写",
+        "笑死救命",
+        "冷死了要命",
+        "他真是命大",
+        "拼命赶上末班车",
+        # what looks like a hint
+        "我先走了，钥匙在门垫下",
+        "今天的药都吃了",
+        "过不下去了，房租又涨",
+        "在天台晒了床被子",
+        "江边散步，水有点凉",
+        "孩子今晚没回来吃饭",
+        "把充电器弄丢了",
+        "李叔两天没露面，原来旅游去了",
+        "歌单里那首sos真好听",
+        "忙着活动呢",
+    ],
+)
+def test_talk_beside_these_families_is_no_cry(text: str) -> None:
+    assert not is_cry(text)
+
+
 def test_a_stated_danger_makes_a_request_likelier() -> None:
     assert relieved("爷爷在卫生间栽倒了，喊他不应") > urgency.RELIEF
     assert relieved("今天包了饺子") == 0.0
@@ -267,7 +383,7 @@ WRITTEN = (files("nlp") / "lexicon" / "urgency.table").read_text(encoding="utf-8
     [
         ("{毒物}", "灯油", "娃喝了两口灯油", "噎住、误吞、中毒"),
         ("{建筑}", "牌坊", "村口牌坊塌了一半", "塌了、砸下来"),
-        ("[有人行凶、闯进来] emergency 3.0", "放冷箭", "有人放冷箭", "有人行凶、闯进来"),
+        ("[有人行凶、闯进来] emergency 3.0 应急救援 就医送药 矛盾调解", "放冷箭", "有人放冷箭", "有人行凶、闯进来"),
     ],
 )
 def test_a_new_word_is_one_line(heading: str, word: str, text: str, sign: str) -> None:
@@ -334,9 +450,112 @@ def quickest(run: Callable[[], object], tries: int = 3) -> float:
 
 
 @pytest.mark.parametrize(
-    "seed", ["水", "水到", "没", "我", "老人", "孩子", "电梯", "血", "摔", "。", "锁在", "水,", "药吃", "困"]
+    "seed",
+    [
+        "水",
+        "水到",
+        "没",
+        "我",
+        "老人",
+        "孩子",
+        "电梯",
+        "血",
+        "摔",
+        "。",
+        "锁在",
+        "水,",
+        "药吃",
+        "困",
+        "进",
+        "烧着",
+        "救 ",
+        "忘关",
+        "在江边",
+    ],
 )
 def test_a_thousand_characters_of_anything_take_no_longer(seed: str) -> None:
     text = (seed * 1000)[:1000]
     hits = SPOTTER.spot(text).hits
     assert quickest(partial(urgency.signs_shown, text, hits)) < 0.020
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("妹妹在屋里拿刀片割自己的腿", "心理陪伴 应急救援"),
+        ("我没啥舍不得的了,存折压在席子底下", "心理陪伴"),
+        ("11栋的火越来越大了", "应急救援 安全隐患"),
+        ("这么大的火,6栋", "应急救援 安全隐患"),
+        ("楼梯间着🔥了", "应急救援 安全隐患"),
+        ("🔥🔥 12栋", "应急救援 安全隐患"),
+        ("qi huo la", "应急救援 安全隐患"),
+        ("凉亭那儿有个大叔混倒了", "应急救援 就医送药"),
+        ("楼上阿婆好久没露面,一股异味飘出来", "应急救援"),
+        ("我被男友揍了,不想让别人知道", "应急救援"),
+        ("前夫又来打我,能不能找个人聊聊", "应急救援"),
+        ("胸口疼,冷汗直冒,就我一个人在家", "应急救援 就医送药"),
+        ("外婆一上午不说话,光哼", "应急救援 就医送药"),
+        ("他喝了除草剂", "应急救援 就医送药"),
+        ("有个陌生人在翻我家阳台", "应急救援"),
+        ("弟弟留了字条说对不起,人走了,手机关机", "心理陪伴 寻人寻物"),
+        ("孙女爬到窗外的空调架上了", "应急救援"),
+        ("有个小朋友掉进井盖没盖的井里了", "应急救援"),
+        ("奶奶误吃了老鼠药", "应急救援 就医送药"),
+        ("儿子把自己反锁在浴室里,一直哭", "应急救援"),
+        ("我奶奶的呼吸机没电了", "就医送药 应急救援"),
+        ("来人哪!!!", "应急救援"),
+        ("我摔倒了 手机没电了", "应急救援 就医送药"),
+    ],
+)
+def test_what_is_said_plainly_is_an_emergency_with_an_answer_to_it(text: str, kinds: str) -> None:
+    slots = PARSER.parse(text, NOW).slots
+    assert is_cry(text)
+    assert slots.category in kinds.split() or slots.category not in ("环境卫生", "心理陪伴", "教育托管")
+    assert slots.item is not None
+    assert not slots.item.startswith(("修", "查电", "除", "清", "陪聊"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "炉子火好大,菜炒糊了",
+        "🔥🔥3栋烤鱼店开业",
+        "这家公司没什么可留恋的",
+        "我老公打我电话,我没听到",
+        "有只猫翻我家阳台",
+        "前天4栋着火,大家听说了没",
+        "电梯困人那次后来赔了没有",
+        "转:某县一中学起火",
+        "那股烟是后院在烧香,不用报警",
+        "跌倒了就爬起来,加油",
+        "后天社区健康讲座:老人中风怎么办",
+        "老人怕滑,穿哪种拖鞋好",
+        "没电梯,沙发下不去,7楼",
+        "我没带电梯卡,进不去",
+        "有人在楼梯间大便",
+        "家里没得油了,脚痛走不得",
+        "车位被堵了,车出不去",
+        "门口停满了车,轮椅出不去",
+    ],
+)
+def test_what_only_sounds_like_it_calls_nobody(text: str) -> None:
+    assert not is_cry(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "上周困人的电梯今天又困人了,你们知道吗",
+        "昨晚着火的那家,现在还在冒烟",
+        "转:某小区起火,求救援,里面有老人",
+        "听说电梯那事还没解决,有人困在电梯里",
+    ],
+)
+def test_what_is_not_over_is_no_talk(text: str) -> None:
+    assert not urgency.is_recalled(fold(text))
+    assert is_cry(text)
+
+
+def test_whoever_beats_somebody_is_not_whom_help_is_for() -> None:
+    assert PARSER.parse("我老公又打我,想找人说说话", NOW).slots.beneficiary is None
+    assert PARSER.parse("我老公摔了,起不来", NOW).slots.beneficiary is not None
