@@ -11,7 +11,7 @@ from bot import log as words_for_log
 from bot.batch import Batch, Heard, stranger, stream_of
 from bot.channels import Capabilities, Rendered
 from bot.scribe import Origin, Scribe, is_same_chat, is_stale, rendered
-from handlers import finding, hours, otherwise, wording
+from handlers import aftermath, finding, hours, otherwise, piecing, several, wording
 from handlers.ability import Ability, Registry
 from handlers.rights import may
 from handlers.turn import (
@@ -158,6 +158,8 @@ class Worker:
             return heard.intent.ability != BIND  # a chat of no community: only the bond itself is for us
         if heard.intent.ability is not None or heard.intent.slots.needs_clarification:
             return False
+        if aftermath.may_matter(heard.text) or piecing.may_begin(heard.text.strip()):
+            return False
         speaker = batch.person_of(message)
         asked = batch.has_asked or (speaker is not None and speaker.id in batch.asked_people)
         asked = asked or group.id in batch.asked_groups
@@ -212,7 +214,18 @@ class Worker:
         raise Overtaken
 
     def _taken_up(self, turn: Turn, batch: Batch) -> Iterator[Outcome] | None:
-        """Whose turn it is: an open question first, then the ability that the words name; None: nobody's."""
+        """Whose turn it is; None: nobody's. A message that does several things is several turns, in its order."""
+        in_bound_chat = turn.group is not None or turn.message.chat.kind is ChatKind.PRIVATE
+        urgent = aftermath.first_of_all(turn) if in_bound_chat else None
+        if urgent is not None:
+            return self._acknowledged(turn, urgent)
+        acts = several.parts(turn)
+        if len(acts) == 1:
+            return self._one_taken_up(turn, batch)
+        return self._acknowledged(turn, several.in_turn(acts, lambda act: self._one_taken_up(act, batch)))
+
+    def _one_taken_up(self, turn: Turn, batch: Batch) -> Iterator[Outcome] | None:
+        """An open question first, then the ability that the words name."""
         for question in self._open_questions(turn, batch):
             answering = self._registry.answers[question.kind]
             asked = replace(turn, question=question)
@@ -222,8 +235,11 @@ class Worker:
         ability = self._registry.abilities.get(turn.intent.ability or "")
         if turn.group is None and turn.message.chat.kind is ChatKind.GROUP and turn.intent.ability != BIND:
             return None
-        if ability is None or isinstance(turn.message.what, Entered):
+        if isinstance(turn.message.what, Entered):
             return None
+        begun = piecing.begin(turn)
+        if begun is not None or ability is None:
+            return begun and self._acknowledged(turn, begun)
         if ability.only and not may(turn.speaker, ability.only):
             raise _no_right(turn, ability)
         return self._acknowledged(turn, ability.handler(turn))
@@ -256,11 +272,7 @@ class Worker:
         origin.answered.clear()
         speaker = batch.introduce(origin.message, origin.speaker, now) if newcomer else origin.speaker
         message, origin = origin.message, replace(origin, speaker=speaker)
-        if isinstance(error, NotNow):
-            order, move = error.order, error.move
-            say, asks = Say(lambda see: wording.not_now(see.order(order), wording.MOVES_NAMED.get(move, "改"))), None
-        else:
-            say, asks = error.say, error.asks
+        say, asks = several.objection(error)
         store.audit.write(origin.community.id, None, 0, "refused", speaker.id, now, detail=str(error))
         # Thirty may press one button: each learns alone what became of it, and the card says it to all.
         pressed = isinstance(message.what, Press) and origin.group is not None

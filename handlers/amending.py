@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from handlers import emergencies, finding, offering, sharing, wording
 from handlers.ability import answers, on
+from handlers.completing import finish, rate_as
 from handlers.danger import QuietClass, quiet_class
 from handlers.describing import told
 from handlers.hours import quiet_end
@@ -15,7 +16,9 @@ from handlers.planning import plan, promise_at
 from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Silence, Turn
 from handlers.views import Viewer
 from handlers.visiting import book
-from nlp.intent import Meaning, Slots
+from nlp.answers import names_whole
+from nlp.intent import Category, Meaning, Score, Slots, Span
+from nlp.rebooking import find_rebooking
 from storage.audit import Why
 from storage.orders import ClaimState, Move, Order, State
 from storage.questions import QuestionKind
@@ -35,12 +38,43 @@ NUDGE_EVERY = timedelta(minutes=30)
 )
 def amend(turn: Turn) -> Iterator[Outcome]:
     """改单231 明天下午三点（接单的人用“改约231 周六9点”）"""
-    order = finding.named(turn)
+    order = finding.named(turn) or _meant_by_time(turn)
     if order is not None and order.is_held_by(turn.speaker.id):
         yield from book(turn, order)
         return
-    order = finding.own(turn, "改")
+    if order is None or turn.intent.slots.order:
+        order = finding.own(turn, "改")
     yield from change_order(turn, order)
+
+
+def _meant_by_time(turn: Turn) -> Order | None:
+    """两点不行,我四点才到家: the order that is agreed for two; 两个人就够了: the one that wants more or fewer.
+
+    To nobody in particular, and where no order fits, it is talk of something else.
+    """
+    if turn.intent.slots.order:
+        return None
+    moved, hands = find_rebooking(turn.text, turn.now), turn.intent.slots.people_needed
+    if moved is None and hands is None:
+        return None
+    mine = [one for one in turn.store.orders.of_requester(turn.speaker.id) if one.state is not State.UNRATED]
+    held = turn.store.orders.held_by(turn.speaker.id, State.CLAIMED, State.BOOKED) if moved else []
+    if moved is not None:
+        fitting = [one for one in (*mine, *held) if _is_within(one, moved.refused)]
+    else:
+        fitting = [one for one in mine if hands is not None and one.hands > 1 and one.hands != hands.max]
+    if len(fitting) == 1:
+        return fitting[0]
+    if finding.is_hint(turn) and not turn.is_addressed:
+        raise Silence
+    return held[0] if moved is not None and not mine and len(held) == 1 else None
+
+
+def _is_within(order: Order, span: Span) -> bool:
+    """Whether the order is agreed for that time, or for a stretch that holds it."""
+    if order.start is None or order.end is None or span.start is None or span.end is None:
+        return False
+    return order.start < span.end and span.start < order.end
 
 
 def _facts(turn: Turn) -> Slots:
@@ -115,6 +149,8 @@ def change_order(turn: Turn, order: Order, remark: str = "") -> Iterator[Outcome
             yield from offering.offer_again(turn, order, lambda see: wording.card_again(see.order(order), see))
     elif order.hands > before.hands and order.state in (State.CLAIMED, State.BOOKED):
         yield from offering.offer_again(turn, order, lambda see: wording.card_gap(see.order(order), see))
+    elif before.missing and not order.missing and order.state in (State.CLAIMED, State.BOOKED):
+        yield from offering.settle_claims(turn, order, by_press=False)  # so many are enough after all
 
 
 def _when_and_where(order: Order) -> tuple[object, ...]:
@@ -173,14 +209,18 @@ def cancel(turn: Turn) -> Iterator[Outcome]:
         sharing.give_up(turn, shared)
         yield Reply(Say(lambda see: wording.cancelled(see.order(shared))))
         return
-    order = finding.own(turn, "撤")
+    order = _given_up(turn)
     if slots.reason == "neighbour" or slots.name:
         yield from _helped_by_neighbour(turn, order, slots.name or "这位邻居")
+        return
+    if slots.is_settled and (slots.order or not finding.is_hint(turn) or _is_found(turn, order)):
+        yield from _came_right(turn, order)
         return
     asked = any(
         one.person_id == turn.speaker.id for one in turn.store.questions.of_order(order.id, QuestionKind.CANCEL)
     )
-    if not slots.order and not slots.reason and not asked:
+    explained = slots.reason is not None and not slots.is_settled
+    if not slots.order and not explained and not asked:
         # 不用了 is also ordinary talk: asked in private, never silently cancelled.
         yield Push(
             turn.speaker,
@@ -191,6 +231,40 @@ def cancel(turn: Turn) -> Iterator[Outcome]:
         )
         return
     yield from give_up(turn, order)
+
+
+def _given_up(turn: Turn) -> Order:
+    """不用了，儿子回来了: of several orders the one whose thing is named; else it is asked which."""
+    mine = [] if turn.intent.slots.order else turn.store.orders.of_requester(turn.speaker.id)
+    if len(mine) < 2 or not (turn.intent.slots.reason or turn.intent.slots.is_settled):
+        return finding.own(turn, "撤")
+    named = [order for order in mine if names_whole(turn.text, order.item)]
+    return named[0] if len(named) == 1 else finding.own(turn, "撤")
+
+
+def _is_found(turn: Turn, order: Order) -> bool:
+    """包找到了, about the bag that was looked for; 钥匙找到了 is not about the lamp."""
+    sought = order.category is Category.LOST and "找" in turn.text
+    return sought or names_whole(turn.text, order.item)
+
+
+def _came_right(turn: Turn, order: Order) -> Iterator[Outcome]:
+    """已解决: whoever is there has done it and is thanked as ever; else nobody needs to set out any more."""
+    if sharing.heir(turn, order) is not None:
+        yield from give_up(turn, order)  # it goes on for whoever still waits
+        return
+    if order.state is State.UNRATED:
+        yield from rate_as(turn, order, Score.SATISFIED, None)
+        return
+    if order.state is State.IN_SERVICE:
+        yield from finish(turn, order)
+        return
+    holders = order.holders + order.standby
+    order = turn.store.orders.move(order, Move.CLOSE, turn.speaker.id, turn.now)
+    turn.store.questions.close_of_order(order.id, turn.now)
+    yield Reply(Say(lambda see: wording.came_right(see.order(order))), about=order)
+    yield from sharing.ask_still(turn, order, wording.NEWS_CANCELLED)
+    yield from offering.withdraw(turn, order, holders, wording.WHY_CAME_RIGHT)
 
 
 def give_up(turn: Turn, order: Order) -> Iterator[Outcome]:
@@ -308,6 +382,11 @@ def credit(turn: Turn) -> Iterator[Outcome]:
 )
 def nudge(turn: Turn) -> Iterator[Outcome]:
     """催单231"""
+    if turn.intent.slots.needs_clarification and not turn.store.orders.of_requester(turn.speaker.id):
+        yield Reply(Say(lambda see: wording.clarify()), Asks(QuestionKind.PIECES))  # 谁能快点来啊, of nothing we know
+        return
+    if finding.is_hint(turn) and len(turn.store.orders.of_requester(turn.speaker.id)) != 1:
+        raise Silence
     order = finding.own(turn, "催")
     if order.state is State.UNRATED:
         yield Reply(Say(lambda see: wording.rate_please(see.order(order))), Asks(QuestionKind.RATE, order.id, 3), order)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
-from handlers import finding, offering, wording
+from handlers import finding, offering, several, wording
 from handlers.ability import Ability, answers, load, on
 from handlers.rights import STEERS, may
 from handlers.turn import Lane, Outcome, Push, Reply, Say, Silence, Turn
@@ -114,7 +115,37 @@ def _is_for(turn: Turn, ability: Ability) -> bool:
         case "helper":
             return bool(turn.speaker.roles - {Role.RESIDENT})
         case _:
-            return ability.rule.command not in ("bind", "help")
+            return ability.rule.command not in ("bind", "help", "aside")
+
+
+ASIDE_LASTS = timedelta(minutes=5)
+
+
+@on(means=Meaning.COMMAND, command="aside", says=("谁下午去开会",), not_says=("谁去接一下231",))
+def aside(turn: Turn) -> Iterator[Outcome]:
+    """谁下午去开会（别的事，不算单）"""
+    if turn.group is None:
+        raise Silence
+    recent = turn.store.outbox.recent_cards(turn.group.id, turn.now - finding.CARD_FRESH)
+    if not recent or any(finding.names_thing(turn.text, turn.store.orders.get(one).item) for one in recent):
+        raise Silence
+    # From now on a bare 我去 answers that, until the next card.
+    turn.store.questions.ask(QuestionKind.ASIDE, None, turn.group.id, None, turn.now, turn.now + ASIDE_LASTS)
+    yield from ()
+
+
+def _is_of_the_aside(turn: Turn) -> bool:
+    """我去, of no order by number, quote or @, while no card was posted since the question."""
+    if turn.intent.ability not in ("claiming.claim", "claiming.stand_by") or turn.is_addressed or turn.question is None:
+        return False
+    if turn.intent.slots.order or turn.message.quote or turn.group is None:
+        return False
+    return not turn.store.outbox.recent_cards(turn.group.id, turn.question.asked_at)
+
+
+@answers(QuestionKind.ASIDE, accepts=_is_of_the_aside)
+def of_the_aside(turn: Turn) -> Iterator[Outcome]:
+    raise Silence  # and the next one who says 我去 means it as well
 
 
 NUMBER = re.compile(r"\D{0,4}(\d{1,6})\D{0,4}")
@@ -155,4 +186,5 @@ def which(turn: Turn) -> Iterator[Outcome]:
     orders = tuple(chosen) if len(chosen) > 1 else ()
     slots = replace(turn.intent.slots, order=chosen[0], orders=orders, choice=None)
     intent = replace(turn.intent, slots=slots, ability=ability.name, explicit=True, meaning=ability.rule.meaning)
-    yield from ability.handler(replace(turn, intent=intent, question=None))
+    meant = several.parts(replace(turn, intent=intent, question=None))
+    yield from ability.handler(meant[0]) if len(meant) == 1 else several.in_turn(meant, ability.handler)

@@ -6,25 +6,29 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from handlers import emergencies, finding, offering, wording
+from handlers import emergencies, finding, offering, several, wording
 from handlers.ability import answers, due, on
 from handlers.danger import QuietClass, quiet_class
 from handlers.describing import is_at_once, on_its_day
+from handlers.dispatching import supervise
 from handlers.hours import is_quiet
 from handlers.planning import is_fixed
 from handlers.releasing import reconfirmed, steps_in
-from handlers.rights import HELPS, may
+from handlers.rights import DISPATCHES, HELPS, may
 from handlers.turn import Asks, Lane, Outcome, Press, Push, Refusal, Reply, Say, Scene, Silence, Tick, Turn
 from handlers.visiting import tell_hour
 from nlp import times
 from nlp.intent import Grain, Meaning, Span
-from storage.groups import GroupKind
+from nlp.skills import is_watching
+from storage.groups import Group, GroupKind
 from storage.orders import Claim, ClaimState, Move, Order, State
 from storage.people import Person
 from storage.questions import QuestionKind
 from storage.steps import StepKind
 
 OFFER_ANSWER_WITHIN = timedelta(hours=2)
+ANSWERED_IN_GROUP_WITHIN = timedelta(minutes=15)
+LONGEST_YES = 6  # in a group, with nobody named: 行, 好的, 可以的
 STILL_UP = timedelta(hours=1)
 
 
@@ -40,6 +44,13 @@ def claim(turn: Turn) -> Iterator[Outcome]:
     """接231（带人来就说“接231 带1人”）"""
     if len(turn.intent.slots.orders) > 1:
         yield from _claim_each(turn)
+        return
+    if turn.intent.slots.order and may(turn.speaker, DISPATCHES) and is_watching(turn.text):
+        yield from supervise(turn)  # 231我盯着, from whoever steers, sends nobody
+        return
+    if turn.intent.slots.stands_in and turn.store.orders.held_by(turn.speaker.id):
+        order = finding.held(turn, "换人")
+        yield offering.answer_in_chat(turn, Say(lambda see: wording.stands_in(see.order(order))))
         return
     span = _span(turn)
     held = _told_hour(turn, span)
@@ -89,22 +100,20 @@ def _opened(turn: Turn, order: Order) -> Order:
 def _claim_each(turn: Turn) -> Iterator[Outcome]:
     """接 12 13: every one that can be had, and one message with all places and what was too late."""
     got: list[tuple[Order, Say]] = []
-    missed: list[Refusal] = []
-    for number in turn.intent.slots.orders[: finding.MOST_NAMED]:
-        slots = replace(turn.intent.slots, order=number, orders=())
-        one = replace(turn, intent=replace(turn.intent, slots=slots))
-        try:
-            with turn.store.savepoint():
-                outcomes = list(claim(one))
-        except Refusal as refusal:
-            missed.append(refusal)
+    missed: list[Say] = []
+    results = list(several.each(several.one_by_one(turn)[: finding.MOST_NAMED], claim))
+    if not results:
+        raise Silence
+    for _, came in results:
+        if not isinstance(came, list):
+            missed.append(several.objection(came)[0])
             continue
-        for outcome in outcomes:
+        for outcome in came:
             if isinstance(outcome, Push) and outcome.to == turn.speaker and outcome.about and not outcome.keeps:
                 got.append((outcome.about, outcome.say))
             else:
                 yield outcome
-    parts = [say for _, say in got] + [refusal.say for refusal in missed]
+    parts = [say for _, say in got] + missed
     if len(parts) == len(missed) > 0:
         raise Refusal(Say(lambda see: wording.several([say.words(see) for say in parts])), reason="none to be had")
     for order, _ in got:
@@ -284,6 +293,7 @@ def _offer_of_a_stranger(turn: Turn) -> Iterator[Outcome]:
     turn.store.steps.plan(order.community_id, order.id, StepKind.OFFER_WAIT, turn.now + OFFER_ANSWER_WITHIN, mine.id)
     yield offering.answer_in_chat(turn, Say(lambda see: wording.offer_passed_on(see.order(order))))
     yield ask_about_offer(turn, order, mine)
+    _listen_where_asked(turn, order, mine)
 
 
 def ask_about_offer(scene: Scene, order: Order, offer: Claim) -> Push:
@@ -296,6 +306,20 @@ def ask_about_offer(scene: Scene, order: Order, offer: Claim) -> Push:
         order,
         Asks(QuestionKind.OFFER, order.id, payload=str(offer.id)),
     )
+
+
+def _listen_where_asked(turn: Turn, order: Order, offer: Claim) -> None:
+    """Asked in private, people answer 行 in the group as readily; for a little while it is understood there, too."""
+    if order.group_id is not None and order.requester_id == order.placed_by_id:
+        turn.store.questions.ask(
+            QuestionKind.OFFER,
+            order.requester_id,
+            order.group_id,
+            order.id,
+            turn.now,
+            turn.now + ANSWERED_IN_GROUP_WITHIN,
+            payload=str(offer.id),
+        )
 
 
 @due(StepKind.OFFER_WAIT)
@@ -314,7 +338,27 @@ def offer_unanswered(tick: Tick) -> Iterator[Outcome]:
         )
 
 
-@answers(QuestionKind.OFFER, accepts=lambda turn: turn.intent.slots.yes is not None)
+def _settles(turn: Turn) -> bool:
+    return turn.intent.slots.yes is not None and (turn.group is None or _is_to_the_offer(turn, turn.group))
+
+
+def _is_to_the_offer(turn: Turn, group: Group) -> bool:
+    """In a group a 好的 may be for anybody; an address is only given out where nothing else can have been answered."""
+    order = turn.asked_order()
+    offer = next((held for held in order.claims if str(held.id) == turn.payload), None)
+    if offer is None or turn.question is None:
+        return False
+    text, quote = turn.text.strip(), turn.message.quote or ""
+    if turn.message.mentioned or turn.intent.slots.order == str(order.no) or offer.name in text or offer.name in quote:
+        return True
+    two = {turn.speaker.id, offer.person_id}
+    theirs = {(one.channel, one.user_id.lower()) for person in two for one in turn.store.people.identities(person)}
+    chat = turn.message.chat
+    heard = turn.store.inbox.voices(chat.channel, chat.id, turn.question.asked_at)
+    return len(text) <= LONGEST_YES and {(chat.channel, voice.lower()) for voice in heard} <= theirs
+
+
+@answers(QuestionKind.OFFER, accepts=_settles)
 def settle_offer(turn: Turn) -> Iterator[Outcome]:
     order = turn.asked_order()
     offer = next((held for held in order.claims if str(held.id) == turn.payload), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
 
 from handlers import finding, offering, wording
 from handlers.ability import answers, due, on
@@ -13,16 +13,17 @@ from handlers.hours import on_day, quiet_end
 from handlers.planning import ABSENT_AFTER, plan
 from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Silence, Tick, Turn
 from nlp.answers import read_score
-from nlp.clean import fold
+from nlp.clean import matching
 from nlp.intent import Meaning, Score
 from storage.audit import Why
 from storage.groups import GroupKind
-from storage.orders import ClaimState, Move, Order, State
+from storage.orders import ClaimState, Move, NotNow, Order, State
 from storage.people import Role
 from storage.questions import QuestionKind
 from storage.steps import StepKind
 
 AFTER_EMERGENCY = time(10)
+CARRIES_ON = timedelta(hours=2)
 SCORES = {1: Score.SATISFIED, 2: Score.FAIRLY_SATISFIED, 3: Score.DISSATISFIED}
 
 
@@ -55,7 +56,28 @@ def complete(turn: Turn) -> Iterator[Outcome]:
             asks = Asks(QuestionKind.CANCEL, alone[0].id, 2)
             yield Reply(Say(lambda see: wording.right_by_itself(see.order(alone[0]))), asks, alone[0])
             return
+    if turn.intent.slots.order is None and any(word in turn.text for word in RECEIVED):
+        yield from _received(turn)
+        return
     yield from finish(turn, finding.held(turn, "完成"))
+
+
+RECEIVED = ("收到", "拿到", "收着")
+
+
+def _received(turn: Turn) -> Iterator[Outcome]:
+    """米收到了, from the one at whose door it was left, when somebody else had asked for it: it is done."""
+    here = [
+        order
+        for order in turn.store.orders.live(turn.community.id, State.CLAIMED, State.BOOKED, State.IN_SERVICE)
+        if order.holders
+        and order.room is not None
+        and (order.building, order.room) == (turn.speaker.building, turn.speaker.room)
+        and finding.names_thing(turn.text, order.item)
+    ]
+    if len(here) != 1:
+        raise Silence
+    yield from finish(turn, here[0])
 
 
 def is_of_unit(turn: Turn) -> bool:
@@ -93,9 +115,7 @@ def _ask_how_it_was(turn: Turn, order: Order) -> Push:
     """1 2 3; but after an emergency nobody is asked for marks: next day, how they are."""
     requester = turn.store.people.get(order.requester_id)
     if quiet_class(order) is QuietClass.EMERGENCY:
-        tomorrow = on_day(turn.now, AFTER_EMERGENCY, days=1)
-        say = Say(lambda see: wording.emergency_after(see.order(order)))
-        return Push(requester, say, Lane.REMINDER, order, not_before=tomorrow, once=f"after/{order.id}", keeps=True)
+        return how_they_are(turn, order)
     turn.store.ratings.ask(order.community_id, order.id, order.round, order.requester_id, turn.now)
     unit = order.unit if not order.holders else None
     return Push(
@@ -110,6 +130,13 @@ def _ask_how_it_was(turn: Turn, order: Order) -> Push:
         Asks(QuestionKind.RATE, order.id, 3),
         not_before=quiet_end(turn.community.settings, turn.now),
     )
+
+
+def how_they_are(turn: Turn, order: Order) -> Push:
+    tomorrow = on_day(turn.now, AFTER_EMERGENCY, days=1)
+    say = Say(lambda see: wording.emergency_after(see.order(order)))
+    to = turn.store.people.get(order.requester_id)
+    return Push(to, say, Lane.REMINDER, order, not_before=tomorrow, once=f"after/{order.id}", keeps=True)
 
 
 def _note_attendance(turn: Turn, order: Order) -> None:
@@ -161,16 +188,23 @@ def rate(turn: Turn) -> Iterator[Outcome]:
     if score is None:
         raise Silence
     order = finding.named(turn)
+    if order is not None and score is Score.DISSATISFIED and order.is_held_by(turn.speaker.id):
+        yield from carry_on(turn, order)  # 没修好, from the one who repairs it
+        return
     if turn.intent.slots.order is None:
         waiting = [
             one for one in turn.store.orders.of_requester(turn.speaker.id, limit=10) if one.state is State.UNRATED
         ]
+        held = turn.store.orders.held_by(turn.speaker.id, State.CLAIMED, State.BOOKED, State.IN_SERVICE)
+        if not waiting and len(held) == 1 and score is Score.DISSATISFIED:
+            yield from carry_on(turn, held[0])
+            return
         if len(waiting) != 1 and not turn.is_meant:
             raise Silence
         order = waiting[0] if len(waiting) == 1 else finding.own(turn, "评")
     elif order is None or order.requester_id != turn.speaker.id:
         order = finding.own(turn, "评")
-    yield from _rate(turn, order, score, turn.intent.slots.rest)
+    yield from rate_as(turn, order, score, turn.intent.slots.rest)
 
 
 def _is_score(turn: Turn) -> bool:
@@ -180,18 +214,39 @@ def _is_score(turn: Turn) -> bool:
         return False
     if turn.intent.meaning in (Meaning.DONE, Meaning.NOT_DONE) and turn.store.orders.held_by(turn.speaker.id):
         return False  # who also helps speaks of the work in hand
-    return read_score(turn.intent, fold(turn.text)) is not None
+    return read_score(turn.intent, matching(turn.text)) is not None
 
 
 @answers(QuestionKind.RATE, accepts=_is_score)
 def rated(turn: Turn) -> Iterator[Outcome]:
     order = turn.asked_order()
-    score = read_score(turn.intent, fold(turn.text))
+    score = read_score(turn.intent, matching(turn.text))
     assert score is not None
-    yield from _rate(turn, order, score, turn.text)
+    yield from rate_as(turn, order, score, turn.text)
 
 
-def _rate(turn: Turn, order: Order, score: Score, comment: str | None) -> Iterator[Outcome]:
+def served_badly(turn: Turn) -> Order | None:
+    """还是漏, 没修好 from the one for whom it was done: their order that waits for a word, no work of theirs."""
+    order = finding.named(turn)
+    if order is not None:
+        return order if order.state is State.UNRATED and order.requester_id == turn.speaker.id else None
+    if turn.store.orders.held_by(turn.speaker.id, State.CLAIMED, State.BOOKED, State.IN_SERVICE):
+        return None
+    waiting = [one for one in turn.store.orders.of_requester(turn.speaker.id) if one.state is State.UNRATED]
+    return waiting[0] if len(waiting) == 1 else None
+
+
+def carry_on(turn: Turn, order: Order) -> Iterator[Outcome]:
+    """The helper is still at it: nobody chases them for a while."""
+    if order.state not in (State.CLAIMED, State.BOOKED, State.IN_SERVICE):
+        raise NotNow(order, Move.COMPLETE)
+    turn.store.steps.drop(order.id, StepKind.OVERDUE, turn.now)
+    turn.store.steps.plan(order.community_id, order.id, StepKind.GOING_WELL, turn.now + CARRIES_ON)
+    if turn.is_addressed:
+        yield Reply(Say(lambda see: wording.carry_on(see.order(order))), about=order)
+
+
+def rate_as(turn: Turn, order: Order, score: Score, comment: str | None) -> Iterator[Outcome]:
     if order.state not in (State.UNRATED, State.CLOSED) or turn.store.ratings.find(order.id, order.round) is None:
         raise Refusal(Say(lambda see: wording.rate_first(see.order(order))), reason="not done yet")
     turn.store.ratings.answer(order.id, order.round, str(score), (comment or "")[:500] or None, turn.now)

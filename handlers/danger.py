@@ -2,52 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from enum import StrEnum
+from functools import cache
 
+from nlp.aftermath import find_despair
+from nlp.clean import fold
 from nlp.intent import Category, Urgency
+from nlp.patterns import blocks_of
+from nlp.shapes import Table
 from storage.orders import Order
 
-# States of the house that cannot wait for the morning although nobody's life is in danger.
-UTILITY_WORDS = (
-    "漏水", "跳闸", "停电", "停水", "断电", "没电", "没水", "漏电", "爆管", "爆了", "返水", "煤气", "燃气", "电梯", "进水", "滴水", "在滴",
-)  # fmt: skip
-
-# Which number to call first, by words of the house; the first row that fits wins.
-KINDS: Sequence[tuple[str, tuple[str, ...]]] = (
-    ("self_harm", ("想不开", "不想活", "轻生", "自杀", "活不下去", "活着没意思")),
-    ("gas", ("煤气", "燃气", "天然气", "液化气")),
-    ("fire", ("着火", "起火", "冒烟", "失火", "火星", "火苗", "烧起来", "浓烟")),
-    ("lift", ("电梯",)),
-    ("missing", ("走失", "走丢", "找不到人", "不见了", "没回", "失踪")),
-    (
-        "medical",
-        (
-            "摔",
-            "晕",
-            "昏",
-            "喘",
-            "叫不醒",
-            "抽搐",
-            "流血",
-            "胸口",
-            "心脏",
-            "中风",
-            "起不来",
-        ),
-    ),
-    ("ill", ("吸氧", "氧气", "透析", "发烧", "高烧", "度5", "药")),
-)
+DESPAIR = "self_harm"
+# The blocks of the table in their order: the first that shows says which number to call.
+KINDS = ("gas", "fire", "lift", "missing", "medical", "ill")
+UTILITY_KINDS = ("gas", "lift", "power")
 
 
-# What the whole house lacks is the property's matter by day as well; a tap of one flat is not.
-HOUSE_WORDS = ("电梯", "停电", "停水", "断电", "爆管", "水管爆")
-# What to do first until somebody comes, by words of the house; the first row that fits wins.
-UTILITY_KINDS: Sequence[tuple[str, tuple[str, ...]]] = (
-    ("gas", ("煤气", "燃气")),
-    ("lift", ("电梯",)),
-    ("power", ("跳闸", "停电", "断电", "没电", "漏电")),
-)
+@cache
+def _table() -> Table:
+    return Table(blocks_of("dangers"))
+
+
+def _shown(words: str) -> Collection[str]:
+    return _table().shown(fold(words))
 
 
 class QuietClass(StrEnum):
@@ -58,22 +36,39 @@ class QuietClass(StrEnum):
     REST = "rest"
 
 
+def kinds_of(words: str) -> frozenset[str]:
+    """Every kind of danger these words tell of, despair apart."""
+    return frozenset(KINDS) & frozenset(_shown(words))
+
+
 def kind_of(words: str) -> str:
     """The kind of danger these words tell of; `other` where they name none."""
-    return next((kind for kind, signs in KINDS if any(sign in words for sign in signs)), "other")
+    if find_despair(words) is not None:
+        return DESPAIR
+    shown = kinds_of(words)
+    return next((kind for kind in KINDS if kind in shown), "other")
+
+
+def is_despair(order: Order) -> bool:
+    """Somebody does not want to live: answered in private and told to the secretary, never said in a group. What is only
+    read as a plea for company is one where no other danger shows."""
+    words = f"{order.item}{order.note or ''}"
+    is_plea = order.category == Category.COMPANIONSHIP and not kinds_of(words)
+    return quiet_class(order) is QuietClass.EMERGENCY and (is_plea or find_despair(order.note or "") is not None)
 
 
 def utility_kind(words: str) -> str:
-    return next((kind for kind, signs in UTILITY_KINDS if any(sign in words for sign in signs)), "water")
+    shown = _shown(words)
+    return next((kind for kind in UTILITY_KINDS if kind in shown), "water")
 
 
 def is_of_the_house(words: str) -> bool:
-    return any(word in words for word in HOUSE_WORDS)
+    return "house" in _shown(words)
 
 
 def grade(category: str, urgency: str, words: str) -> QuietClass:
     """A burst pipe that grows is the house's emergency, not a person's; a power cut at an oxygen device is both."""
-    is_utility = category in (Category.REPAIR, Category.HAZARD) and any(word in words for word in UTILITY_WORDS)
+    is_utility = category in (Category.REPAIR, Category.HAZARD) and "utility" in _shown(words)
     if urgency == Urgency.EMERGENCY:
         is_house = is_utility and category == Category.REPAIR and kind_of(words) == "other"
         return QuietClass.UTILITIES if is_house else QuietClass.EMERGENCY

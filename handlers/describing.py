@@ -10,7 +10,8 @@ from handlers.categories import CATEGORIES, ask_about, usual_minutes
 from handlers.hours import is_quiet
 from handlers.turn import Turn
 from nlp import privacy
-from nlp.intent import Grain, Slots, Span, Urgency
+from nlp.common_spots import CommonSpot, find_common_spot, is_of_the_house
+from nlp.intent import Address, Grain, Slots, Span, Urgency
 from nlp.times import on_the_day, read_time, say_span
 from storage.orders import NewOrder, Order
 from storage.people import Person
@@ -21,30 +22,46 @@ AFTER_MORNING = timedelta(hours=3)  # what somebody said at night is made precis
 MOST_PHONES = 5
 
 
-def place_of(turn: Turn, slots: Slots, who: Person | None = None) -> tuple[str | None, ...]:
-    """Building, entrance, floor, room, place: as said, filled up from what we know of the person where it agrees."""
+Place = tuple[str | None, str | None, str | None, str | None, str | None]
+
+
+def place_of(turn: Turn, slots: Slots, who: Person | None = None, words: str = "") -> Place:
+    """Building, entrance, floor, room, place: as said, filled up from what we know of the person where it agrees.
+
+    What happens on the stairs is on the stairs, wherever its teller lives.
+    """
     person = who or turn.speaker
     said = slots.address
+    spot = find_common_spot(words) if said is None or said.room is None else None
+    if spot is not None:
+        return _at_spot(person, said, spot)
     if said is None:
         return person.building, person.entrance, None, person.room, None
+    # 三单元停水了, said by somebody of the first: the flat is not theirs.
+    own_room = person.room if said.entrance in (None, person.entrance) else None
     if said.building is None and said.place is None and said.room is None:
-        return person.building, said.entrance or person.entrance, said.floor, person.room, None
-    if said.building is None and said.place in OF_THE_HOUSE:
+        return person.building, said.entrance or person.entrance, said.floor, own_room, None
+    if said.building is None and is_of_the_house(said.place):
         return person.building, said.entrance or person.entrance, said.floor, said.room, said.place
-    at_home = said.building is not None and said.building == person.building and said.place not in OF_THE_HOUSE
+    at_home = said.building is not None and said.building == person.building and not is_of_the_house(said.place)
     return (
         said.building,
         said.entrance or (person.entrance if at_home else None),
         said.floor,
-        said.room or (person.room if at_home else None),
+        said.room or (own_room if at_home else None),
         said.place,
     )
 
 
-# Parts of a house: without a building said they are those of the speaker's own.
-OF_THE_HOUSE = frozenset(
-    {"电梯", "楼道", "楼梯", "楼梯间", "楼道里", "单元门", "单元门口", "楼下", "门口", "楼顶", "天台"}
-)
+def _at_spot(person: Person, said: Address | None, spot: CommonSpot) -> Place:
+    """Without a house said, a part of one is of the speaker's own; the grounds are of none."""
+    building, entrance, floor = (said.building, said.entrance, said.floor) if said else (None, None, None)
+    name = said.place if said and said.place and spot.name in said.place else spot.name
+    if not spot.is_of_house:
+        return building, entrance, floor, None, name
+    if building in (None, person.building):
+        building, entrance = person.building, entrance or person.entrance
+    return building, entrance, floor, None, name
 
 
 def _is_past_midnight(span: Span | None) -> bool:
@@ -81,18 +98,29 @@ def on_its_day(order: Order, span: Span | None, now: datetime) -> Span | None:
     return again if again and again.start and again.start.date() == begins.date() else span
 
 
+def _at_its_part(order: Order, span: Span | None, now: datetime) -> Span | None:
+    """改后天, said of tomorrow afternoon, is the afternoon of that day."""
+    if span is None or span.start is None or span.end is None or span.grain is not Grain.DAY:
+        return span
+    if order.start is None or order.end is None or order.grain != Grain.PART:
+        return span
+    start = order.start.astimezone(now.tzinfo)
+    begins = start.replace(year=span.start.year, month=span.start.month, day=span.start.day)
+    return replace(span, start=begins, end=begins + (order.end - order.start), grain=Grain.PART)
+
+
 def _pressing(urgency: str) -> str:
     return urgency if urgency == Urgency.EMERGENCY else str(Urgency.URGENT)
 
 
 def described(turn: Turn, slots: Slots, requester: Person, words: str) -> NewOrder:
     """The need as it was said, filled up from what we know of the person."""
-    building, entrance, floor, room, place_ = place_of(turn, slots, requester)
+    building, entrance, floor, room, place_ = place_of(turn, slots, requester, words)
     category = str(slots.category or "其他")
     at_once = is_at_once(slots.time, turn.now)
     span = None if at_once or _is_past_midnight(slots.time) else slots.time
     urgency = str(slots.urgency or Urgency.NORMAL)
-    item = slots.item or category
+    item = _sayable(slots.item) or category
     return NewOrder(
         community_id=turn.community.id,
         requester_id=requester.id,
@@ -121,6 +149,14 @@ def described(turn: Turn, slots: Slots, requester: Person, words: str) -> NewOrd
     )
 
 
+def _sayable(item: str | None) -> str | None:
+    """What is to be done stands on cards: never with an illness or a family matter in it."""
+    return item if item and not UNSAYABLE & set(privacy.find(item)) else None
+
+
+UNSAYABLE = frozenset({"health", "matter"})
+
+
 def _kept_words(words: str) -> str | None:
     """What was said, for whoever comes; never with an identity number in it."""
     if "identity" in privacy.find(words):
@@ -137,8 +173,9 @@ def doubt_about(slots: Slots, now: datetime) -> str:
     return ""
 
 
-def question_about(order: Order | NewOrder, requester: Person) -> str:
-    """The one question that is left about a fresh order; empty when it can be offered as it is."""
+def question_about(order: Order | NewOrder, requester: Person, *, with_extra: bool = True) -> str:
+    """The one question that is left about a fresh order; empty when it can be offered as it is. `with_extra`: whether
+    also what is asked beside the time, such as who brings the bulb."""
     needs = CATEGORIES[order.category]
     is_timed = order.start is not None or order.end is not None or order.recurrence is not None
     wants_time = needs.time and not is_timed and order.urgency not in (Urgency.EMERGENCY, Urgency.URGENT)
@@ -148,7 +185,7 @@ def question_about(order: Order | NewOrder, requester: Person) -> str:
         name=wants_name,
         place=wants_place or (wants_name and not order.building),
         time=wants_time,
-        extra=ask_about(order.item),
+        extra=ask_about(order.item) if with_extra else "",
     )
 
 
@@ -158,7 +195,7 @@ def told(turn: Turn, order: Order, slots: Slots, person: Person) -> Order:
     if is_at_once(slots.time, turn.now):
         urgency = _pressing(change.urgency)
         change = replace(change, start=None, end=None, grain=None, recurrence=None, urgency=urgency)
-    elif span := on_its_day(order, slots.time, turn.now):
+    elif span := _at_its_part(order, on_its_day(order, slots.time, turn.now), turn.now):
         change = replace(change, start=span.start, end=span.end, grain=str(span.grain), recurrence=None)
     if slots.recurrence:
         change = replace(change, recurrence=slots.recurrence)

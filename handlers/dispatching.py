@@ -14,6 +14,7 @@ from handlers.rights import DISPATCHES, STEERS
 from handlers.turn import Button, Lane, Outcome, Push, Refusal, Say, Scene, Tick, Turn
 from handlers.views import OrderView
 from nlp.intent import Meaning
+from nlp.phrases import SEVERAL
 from storage.audit import Why
 from storage.groups import Group, GroupKind
 from storage.orders import Move, NotNow, Order, State
@@ -27,7 +28,6 @@ UNIT_ROLES = {"物业": Role.PROPERTY, "值班": Role.ON_DUTY, "社工": Role.SO
 
 @on(
     "(派|派单|指派) {order} [号] [单] [给] {assignee}",
-    "(改派|转派) {order} [号] [单] [给] {assignee}",
     means=Meaning.COMMAND,
     command="assign",
     only=DISPATCHES,
@@ -36,11 +36,61 @@ UNIT_ROLES = {"物业": Role.PROPERTY, "值班": Role.ON_DUTY, "社工": Role.SO
 )
 def assign(turn: Turn) -> Iterator[Outcome]:
     """派231 @张三"""
-    order = finding.steered(turn, "派")
-    helper = finding.person_named(turn, turn.intent.slots.assignee or "")
+    order = _in_the_hands_of(turn, turn.intent.slots.name) or finding.steered(turn, "派")
+    names = SEVERAL.split(turn.intent.slots.assignee or "")
+    if len(names) > 1:
+        yield from _assign_all(turn, order, [finding.person_named(turn, name) for name in names])
+        return
+    yield from _assign(turn, order, finding.person_named(turn, names[0]))
+
+
+@on(
+    "(改派|转派) {order} [号] [单] [给] {assignee}",
+    "(别|不|先别|不要) 给 {name} 派 [了] (派|改派|换|给|派给|换成) {assignee}",
+    means=Meaning.COMMAND,
+    command="reassign",
+    only=DISPATCHES,
+    says=("改派 231 @李四", "别给陈刚派了，派李强"),
+)
+def reassign(turn: Turn) -> Iterator[Outcome]:
+    """改派231 @李四"""
+    order, name = finding.named(turn), turn.intent.slots.name
+    if order is not None and name is not None:
+        # 231让陈刚别去了, 换马建国: of several who go, the others still do.
+        gone = finding.person_named(turn, name)
+        if not order.is_held_by(gone.id):
+            raise Refusal(Say(lambda see: wording.what_now(see.order(order))), reason="not held")
+        helper = finding.person_named(turn, turn.intent.slots.assignee or "")
+        yield from _assign(turn, order, helper, instead_of=gone)
+        return
+    yield from assign(turn)
+
+
+def _in_the_hands_of(turn: Turn, name: str | None) -> Order | None:
+    """别给陈刚派了，派李强: without a number the one order that 陈刚 has."""
+    if name is None or turn.intent.slots.order:
+        return None
+    return finding.only(turn, turn.store.orders.held_by(finding.person_named(turn, name).id), "改派")
+
+
+def _assign_all(turn: Turn, order: Order, helpers: list[Person]) -> Iterator[Outcome]:
+    """231派陈刚和刘洋: as many hands as are named; whoever has it already keeps it."""
+    fresh = [helper for helper in helpers if not order.is_held_by(helper.id)]
+    if order.missing < len(fresh):
+        change = replace(order, hands=order.taken + len(fresh))
+        order = turn.store.orders.move(order, Move.AMEND, turn.speaker.id, turn.now, change=change)
+    for helper in fresh:
+        yield from _assign(turn, turn.store.orders.get(order.id), helper)
+    if not fresh:
+        yield from _assign(turn, order, helpers[0])
+
+
+def _assign(turn: Turn, order: Order, helper: Person, *, instead_of: Person | None = None) -> Iterator[Outcome]:
     if order.is_held_by(helper.id):
         raise Refusal(Say(lambda see: wording.assigned(see.order(order), helper.name)), reason="already held")
     replaced = [] if order.missing else list(order.holders)
+    if instead_of is not None:
+        replaced = [claim for claim in order.holders if claim.person_id == instead_of.id]
     for claim in replaced:  # 改派: one order keeps its number of hands
         turn.store.orders.give_back(claim, reason="改派")
         turn.store.steps.drop_of_claim(claim.id, turn.now)
@@ -110,7 +160,7 @@ def take_over(turn: Turn) -> Iterator[Outcome]:
 
 
 @on(
-    "(转|转单|转给) {order} [号] [单] [给] {rest}",
+    "(转|转单|转给) {order} [号] [单] [给] {receiver}",
     means=Meaning.COMMAND,
     command="transfer",
     only=DISPATCHES,
@@ -120,8 +170,11 @@ def take_over(turn: Turn) -> Iterator[Outcome]:
 def transfer(turn: Turn) -> Iterator[Outcome]:
     """转231 物业（或社区、12345）"""
     order = finding.steered(turn, "转")
-    is_ruled = RULING in turn.text
-    unit = (turn.intent.slots.rest or "").replace(RULING, "").strip("给 ：:，,。")[:32] or "物业"
+    is_ruled = turn.intent.slots.is_ruling
+    unit = (turn.intent.slots.assignee or "物业")[:32]
+    if turn.store.people.find_named(turn.community.id, unit) and not _of_unit(turn, unit):
+        yield from _assign(turn, order, finding.person_named(turn, unit))  # 231转给李强: a person, not a unit
+        return
     if not is_ruled and _has_returned(turn, order, unit):
         raise Refusal(Say(lambda see: wording.returned_once(see.order(order), unit)), reason="returned once")
     holders = order.holders + order.standby
@@ -210,7 +263,8 @@ def dispatch_please(tick: Tick) -> Iterator[Outcome]:
 
 
 @on(
-    "(合并|并单) {order} [到|和|与|并到] {into}",
+    "(合并|并单) {order} [和|与] {twin}",
+    "(合并|并单) {order} (到|并到|并入|进) {into}",
     means=Meaning.COMMAND,
     command="merge",
     only=DISPATCHES,
@@ -225,8 +279,7 @@ def merge(turn: Turn) -> Iterator[Outcome]:
         raise Refusal(Say(lambda see: wording.no_such_order(said or "")), reason="unknown order")
     if first.id == second.id:
         raise Refusal(Say(lambda see: wording.same_order()), reason="same order")
-    directed = any(word in turn.text for word in ("到", "并入", "进"))
-    stays, goes = (second, first) if directed or second.no < first.no else (first, second)
+    stays, goes = (second, first) if turn.intent.slots.is_directed or second.no < first.no else (first, second)
     if not stays.state.is_live:
         raise Refusal(Say(lambda see: wording.not_now(see.order(stays), "合并")), reason="not live")
     holders = goes.holders

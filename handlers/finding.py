@@ -11,6 +11,7 @@ from handlers.danger import QuietClass, quiet_class
 from handlers.rights import DISPATCHES, HELPS, may
 from handlers.turn import Asks, Refusal, Say, Scene, Silence, Turn
 from nlp.intent import Grain, Meaning
+from nlp.skills import whose_place, willing
 from storage.groups import Group, GroupKind
 from storage.orders import Order, State
 from storage.people import Person, Role
@@ -138,13 +139,21 @@ def is_hint(turn: Turn) -> bool:
 
 def _narrowed(turn: Turn, orders: Sequence[Order]) -> list[Order]:
     """买鸡蛋那个我去, 3号楼的我顺路: of several the one whose thing or house is named, or whose words are quoted."""
+    if (whose := whose_place(turn.text)) is not None:
+        return [order for order in orders if any(_is_called(claim.name, whose) for claim in order.claims)]
     quote = (turn.message.quote or "").strip()
     if len(quote) >= SHORTEST_QUOTE and (quoted := [order for order in orders if quote in (order.note or "")]):
         return quoted
     housed = [order for order in orders if order.building and _names_house(turn.text, order.building)]
     fitting = housed or list(orders)
-    named = [order for order in fitting if names_thing(turn.text, order.item)]
+    text = willing(turn.text)
+    named = [order for order in fitting if names_thing(text, order.item)]
     return named if len(named) == 1 else fitting
+
+
+def _is_called(name: str, said: str) -> bool:
+    """小刘 is what people call 刘洋."""
+    return said in name or (said[0] in "小老" and name.startswith(said[1:]))
 
 
 def _wanting(orders: Sequence[Order]) -> list[Order]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from handlers import wording
 from handlers.completing import is_of_unit
+from handlers.rights import DISPATCHES, STEERS, may
 from handlers.turn import ChatKind, Entered, Outcome, Picture, Reply, Say, Turn, Voice
 from nlp import privacy
 from nlp.intent import Meaning
@@ -33,6 +34,19 @@ def _in_their_hands(turn: Turn) -> Order | None:
     number = NUMBER.match(turn.text.strip())
     order = turn.store.orders.find(turn.community.id, int(number[1])) if number and is_of_unit(turn) else None
     return order if order is not None and order.state is State.TRANSFERRED else None
+
+
+# What whoever steers may wish, and cannot have from the chat.
+NOT_HERE = frozenset({"export", "arrange"})
+
+
+def _to_steer(turn: Turn) -> Order | None:
+    """231物业那边没人理, from a secretary: the order that they named, whatever is to become of it."""
+    number = NUMBER.match(turn.text.strip()) if may(turn.speaker, DISPATCHES) else None
+    order = turn.store.orders.find(turn.community.id, int(number[1])) if number else None
+    if order is None or order.requester_id == turn.speaker.id or order.is_held_by(turn.speaker.id):
+        return None
+    return order if order.state.is_live else None
 
 
 def _only_order(turn: Turn) -> Order | None:
@@ -70,10 +84,17 @@ def otherwise(turn: Turn) -> Iterator[Outcome]:
     if isinstance(turn.message.what, Voice) and turn.message.what.unsure:
         yield Reply(Say(lambda see: wording.heard_nothing()))
         return
+    steered = _to_steer(turn)
+    if steered is not None:
+        yield Reply(Say(lambda see: wording.what_now(see.order(steered))), about=steered)
+        return
     order = _order_spoken_of(turn)
     if order is not None:
         holds = order.is_held_by(turn.speaker.id)
         yield Reply(Say(lambda see: wording.your_choices(see.order(order), holds=holds)), about=order)
+        return
+    if turn.intent.slots.command in NOT_HERE and may(turn.speaker, STEERS | DISPATCHES):
+        yield Reply(Say(lambda see: wording.not_from_the_chat()))
         return
     theirs = _in_their_hands(turn)
     if theirs is not None:

@@ -6,18 +6,20 @@ from collections.abc import Generator, Iterator
 from dataclasses import fields, replace
 from datetime import timedelta
 
-from handlers import area, doubting, emergencies, finding, merging, offering, sharing, wording
+from handlers import aftermath, area, doubting, emergencies, finding, merging, offering, sharing, wording
 from handlers.ability import answers, due, on
-from handlers.amending import change_order, give_up
-from handlers.danger import QuietClass, grade, is_of_the_house, quiet_class
+from handlers.amending import change_order
+from handlers.danger import QuietClass, grade, is_despair, is_of_the_house, quiet_class
 from handlers.describing import described, doubt_about, question_about, told
 from handlers.hours import is_quiet, quiet_end
 from handlers.merging import Look, Tie
 from handlers.otherwise import shows_papers
 from handlers.planning import plan
 from handlers.rights import DISPATCHES, may
-from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Scene, Silence, Tick, Turn, Voice
+from handlers.turn import Asks, Outcome, Push, Refusal, Reply, Say, Scene, Silence, Tick, Turn, Voice
+from nlp.aftermath import asks_secrecy
 from nlp.intent import Grain, Meaning, Slots, Urgency
+from nlp.skills import placed_for
 from nlp.times import on_the_day
 from storage.groups import GroupKind
 from storage.orders import Move, NewOrder, Order, State
@@ -37,6 +39,12 @@ FRESH_TELLING = timedelta(minutes=5)
 def place(turn: Turn) -> Iterator[Outcome]:
     """求助 厨房灯不亮了（直接说事也行）"""
     slots = turn.intent.slots
+    for_whom = placed_for(turn.text) if may(turn.speaker, DISPATCHES) else None
+    if for_whom is not None:
+        name, rest = for_whom
+        asked = replace(turn.intent, slots=replace(slots, name=name, rest=rest))
+        yield from place_for(replace(turn, intent=asked))
+        return
     if turn.group is not None and turn.group.kind in (GroupKind.SECRETARIES, GroupKind.UNITS) and not turn.is_meant:
         raise Silence  # they talk about other people's needs there all day
     if isinstance(turn.message.what, Voice) and turn.message.what.unsure:
@@ -51,7 +59,7 @@ def place(turn: Turn) -> Iterator[Outcome]:
             merging.add_words(turn, told_before, turn.text)
             if slots.urgency is not Urgency.EMERGENCY:
                 return
-        yield Reply(Say(lambda see: wording.clarify()), Asks(QuestionKind.CLARIFY))
+        yield Reply(Say(lambda see: wording.clarify()), Asks(QuestionKind.PIECES))
         return
     if turn.group is not None and shows_papers(turn):
         yield Reply(Say(lambda see: wording.recall_papers()))
@@ -59,7 +67,14 @@ def place(turn: Turn) -> Iterator[Outcome]:
     if other is not None:
         yield from _place_for(turn, other, slots, turn.text)
         return
-    yield from _place(turn, slots, turn.speaker, turn.text)
+    yield from place_read(turn, slots, turn.text)
+
+
+def place_read(turn: Turn, slots: Slots, words: str) -> Iterator[Outcome]:
+    """The speaker's own need, as these words were read; what they want kept is promised besides."""
+    yield from place_need(turn, slots, turn.speaker, words)
+    if asks_secrecy(words) and (mine := turn.store.orders.of_requester(turn.speaker.id, limit=1)):
+        yield from aftermath.promise(turn, mine[0])
 
 
 def _told_for(turn: Turn, slots: Slots) -> Person | None:
@@ -98,7 +113,7 @@ def place_for(turn: Turn) -> Iterator[Outcome]:
 def _place_for(turn: Turn, requester: Person, said: Slots, words: str) -> Iterator[Outcome]:
     seen = merging.look(turn, described(turn, said, requester, words))
     twin = merging.again(turn, seen) or merging.known(turn, seen)
-    order = _number(turn, seen.new, State.UNASSIGNED)
+    order = number(turn, seen.new, State.UNASSIGNED)
     yield Reply(Say(lambda see: wording.placed_for(see.order(order), requester.name)))
     if quiet_class(order) is QuietClass.EMERGENCY:
         yield from emergencies.ring(turn, order)
@@ -123,12 +138,12 @@ def _newcomer(turn: Turn, name: str, slots: Slots) -> Person:
     return turn.store.people.add(person, turn.now)
 
 
-def _number(turn: Turn, new: NewOrder, state: State) -> Order:
+def number(turn: Turn, new: NewOrder, state: State) -> Order:
     """From now on it is an order with a number."""
     return turn.store.orders.place(new, turn.store.communities.take_no(turn.community.id), state, turn.now)
 
 
-def _place(turn: Turn, slots: Slots, requester: Person, words: str) -> Iterator[Outcome]:
+def place_need(turn: Turn, slots: Slots, requester: Person, words: str) -> Iterator[Outcome]:
     new = described(turn, slots, requester, words)
     seen = merging.look(turn, new)
     if seen.gravity is QuietClass.EMERGENCY:
@@ -167,7 +182,7 @@ def _cry(turn: Turn, slots: Slots, requester: Person, words: str, seen: Look) ->
         return
     order = merging.same_danger(turn, seen)
     if order is None:
-        yield from emergencies.begin(turn, _number(turn, seen.new, State.UNASSIGNED))
+        yield from emergencies.begin(turn, number(turn, seen.new, State.UNASSIGNED))
         return
     event = area.find(turn, seen)
     yield from merging.join_danger(turn, seen, order)
@@ -177,17 +192,17 @@ def _cry(turn: Turn, slots: Slots, requester: Person, words: str, seen: Look) ->
 
 def _begin(turn: Turn, new: NewOrder, alike: Order | None = None) -> Iterator[Outcome]:
     """A need that is an order of its own goes the way of its kind; where another may be the same, the secretary hears."""
-    order = yield from _start(turn, new)
+    order = yield from start(turn, new)
     if alike is not None:
         yield from merging.hint(turn, order, alike)
 
 
-def _start(turn: Turn, new: NewOrder, draft: Order | None = None) -> Generator[Outcome, None, Order]:
+def start(turn: Turn, new: NewOrder, draft: Order | None = None) -> Generator[Outcome, None, Order]:
     """`draft`: it has a number already, but was nobody's business until now."""
 
     def numbered(state: State) -> Order:
         if draft is None:
-            return _number(turn, new, state)
+            return number(turn, new, state)
         change = replace(draft, **{field.name: getattr(new, field.name) for field in fields(NewOrder)})
         return turn.store.orders.move(draft, Move.AMEND, turn.speaker.id, turn.now, to=state, change=change)
 
@@ -210,7 +225,7 @@ def _start(turn: Turn, new: NewOrder, draft: Order | None = None) -> Generator[O
     requester = turn.store.people.get(new.requester_id)
     question = doubt_about(turn.intent.slots, turn.now) or question_about(new, requester)
     order = numbered(State.DRAFT if question else State.UNASSIGNED)
-    yield from _ask_or_offer(turn, order, requester, question)
+    yield from ask_or_offer(turn, order, requester, question)
     return order
 
 
@@ -221,7 +236,7 @@ def _waits_for_morning(turn: Turn, new: NewOrder) -> bool:
 
 def _ask_whether_meant(turn: Turn, new: NewOrder) -> Iterator[Outcome]:
     """It may be mere talk: only the speaker hears of it, until they say."""
-    order = _number(turn, new, State.DRAFT)
+    order = number(turn, new, State.DRAFT)
     name = turn.speaker.name if turn.speaker.is_named else ""
     yield Reply(Say(lambda see: wording.is_it_a_need(see.free(name))), Asks(QuestionKind.CLARIFY, order.id, 2))
     plan(turn.store, turn.community.settings, order, turn.now)
@@ -233,12 +248,12 @@ def _said_plainly(turn: Turn, new: NewOrder, draft: Order) -> Iterator[Outcome]:
         merging.add_words(turn, draft, new.note or "")
         return
     turn.store.questions.close_of_order(draft.id, turn.now, QuestionKind.CLARIFY)
-    yield from _start(turn, new, draft)
+    yield from start(turn, new, draft)
 
 
 def _ask_whether_same(turn: Turn, new: NewOrder, twin: Order) -> Iterator[Outcome]:
     """Perhaps said twice: asked once; without an answer it stays with the older one."""
-    order = _number(turn, new, State.DRAFT)
+    order = number(turn, new, State.DRAFT)
     yield Reply(
         Say(lambda see: wording.same_again(see.order(twin))),
         Asks(QuestionKind.MERGE, order.id, 2, payload=str(twin.no)),
@@ -250,7 +265,12 @@ def _calling_already(turn: Turn) -> Order | None:
     """Who cries for help cries more than once; nobody must be rung twice for it under another number."""
     for order in turn.store.orders.of_requester(turn.speaker.id, limit=5):
         fresh = turn.now - order.created_at <= SAME_DANGER_WITHIN
-        if fresh and order.state.is_live and quiet_class(order) is QuietClass.EMERGENCY:
+        if (
+            fresh
+            and order.state in sharing.TELLABLE
+            and quiet_class(order) is QuietClass.EMERGENCY
+            and not is_despair(order)
+        ):
             return order
     return None
 
@@ -261,7 +281,7 @@ def _is_elsewhere(slots: Slots, order: Order) -> bool:
     return bool(said and order.building and said != order.building)
 
 
-def _ask_or_offer(turn: Turn, order: Order, requester: Person, question: str) -> Iterator[Outcome]:
+def ask_or_offer(turn: Turn, order: Order, requester: Person, question: str) -> Iterator[Outcome]:
     if question:
         yield Reply(
             Say(lambda see: wording.placed(see.order(order), question)), Asks(QuestionKind.DETAIL, order.id), order
@@ -284,7 +304,7 @@ def await_detail(scene: Scene, order: Order, requester: Person) -> Iterator[Outc
     yield from ()
 
 
-def _is_detail(turn: Turn) -> bool:
+def is_detail(turn: Turn) -> bool:
     """Something that was asked: a time, a place, a name, hands, or “any time”; but no other business."""
     slots = turn.intent.slots
     if turn.intent.explicit and turn.intent.meaning not in (Meaning.OTHER, Meaning.CHAT):
@@ -359,7 +379,7 @@ def _is_any_time(turn: Turn) -> bool:
     return len(turn.text) <= 16 and any(words in turn.text for words in ANY_TIME)
 
 
-@answers(QuestionKind.DETAIL, accepts=_is_detail)
+@answers(QuestionKind.DETAIL, accepts=is_detail)
 def detail(turn: Turn) -> Iterator[Outcome]:
     """The answer to the one question: the order is completed and offered."""
     order = turn.asked_order()
@@ -389,11 +409,29 @@ def detail(turn: Turn) -> Iterator[Outcome]:
             return
     elif turn.text.strip():
         change = replace(change, note=f"{order.note or ''}；{turn.text.strip()}"[:1000].strip("；"))
+    left = question_about(change, speaker, with_extra=False)
+    if left and not _tells_when(turn, slots):
+        yield from _still_awaited(turn, order, change, left)
+        return
     order = turn.store.orders.move(order, Move.AMEND, turn.speaker.id, turn.now, to=State.UNASSIGNED, change=change)
     yield Reply(Say(lambda see: wording.detailed(see.order(order))), about=order)
     yield from offering.publish(turn, order)
     # People say things piece by piece: what follows soon still belongs to this order.
     finding.ask_time(turn, order, FRESH_QUESTION)
+
+
+def _still_awaited(turn: Turn, order: Order, change: Order, question: str) -> Iterator[Outcome]:
+    """Where is told, and when is not: asked once more, and what was known already draws no answer in a group."""
+    is_news, question = replace(change, note=order.note) != order, question if order.version == 1 else ""
+    order = turn.store.orders.move(order, Move.AMEND, turn.speaker.id, turn.now, to=State.DRAFT, change=change)
+    finding.ask_time(turn, order)
+    if is_news or turn.is_addressed:
+        yield Reply(Say(lambda see: wording.detail_awaited(see.order(order), question)), about=order)
+
+
+def _tells_when(turn: Turn, slots: Slots) -> bool:
+    """Any time is a time, and whoever says no or names hands has answered as well."""
+    return bool(slots.time or slots.recurrence or slots.people_needed) or slots.yes is not None or _is_any_time(turn)
 
 
 def _later_detail(turn: Turn, order: Order) -> Iterator[Outcome]:
@@ -445,142 +483,3 @@ def chase_draft(tick: Tick) -> Iterator[Outcome]:
     for secretary in finding.secretaries(tick):
         yield Push(secretary, Say(lambda see: wording.draft_stuck(see.order(order), order.contact_name)), about=order)
     plan(tick.store, tick.community.settings, order, tick.now)
-
-
-def _says_whether_same(turn: Turn) -> bool:
-    """1, 2, 是, 不是; of what is joined already only that it is another matter, or the number that was asked for."""
-    if turn.payload == area.QUESTION:
-        return merging.denies(turn)
-    if turn.payload == sharing.STILL:
-        return sharing.wants(turn) is not None
-    if turn.asked_order().state is State.DRAFT:
-        return turn.choice in (1, 2) or turn.intent.slots.yes is not None or merging.denies(turn)
-    return merging.denies(turn) or (turn.is_addressed and turn.choice in (1, 2) and len(turn.text.strip()) <= BARE)
-
-
-BARE = 2
-
-
-@answers(QuestionKind.MERGE, accepts=_says_whether_same)
-def same_or_not(turn: Turn) -> Iterator[Outcome]:
-    """1: the younger order goes into the older one. 2, 不是: it is an order of its own."""
-    young = turn.asked_order()
-    if turn.payload == area.QUESTION:
-        yield from _take_apart(turn, young)
-        return
-    if turn.payload == sharing.STILL:
-        yield from _still_or_not(turn, young)
-        return
-    old = turn.store.orders.find(turn.community.id, int(turn.payload))
-    is_other = merging.denies(turn) or turn.choice == 2 or (turn.choice is None and turn.intent.slots.yes is False)
-    if not is_other and old is not None and old.state.is_live:
-        yield Reply(Say(lambda see: wording.same_confirmed(see.order(old))))
-        if young.state is not State.MERGED:
-            yield from merging.join_asked(turn, young, old)
-    elif young.state is State.DRAFT:
-        yield from _ask_or_offer(turn, young, turn.speaker, question_about(young, turn.speaker))
-    elif young.state is State.MERGED and old is not None and young.merged_into_id == old.id:
-        merging.take_words_back(turn, old, young.note or "")
-        order = yield from _start(turn, merging.as_new(young, turn.now))
-        turn.store.orders.repoint(young, order)
-
-
-def _still_or_not(turn: Turn, order: Order) -> Iterator[Outcome]:
-    """1: it goes on, as the order that passed to them or as a fresh one. 2: for them it is over."""
-    wanted = sharing.wants(turn)
-    if order.merged_into_id is None:
-        if wanted:
-            yield Reply(Say(lambda see: wording.kept(see.order(order))), about=order)
-        else:
-            yield from give_up(turn, order)
-        return
-    if not wanted:
-        sharing.give_up(turn, order)
-        yield Reply(Say(lambda see: wording.no_more_then()))
-        return
-    root = turn.store.orders.get(order.merged_into_id)
-    if not root.state.is_live:  # the first who answers gives the matter a new number, the others are told it
-        others = sharing.waiting(turn, root)
-        root = yield from _start(turn, merging.as_new(order, turn.now))
-        for same in others:
-            turn.store.orders.repoint(same, root)
-        return
-    yield Reply(Say(lambda see: wording.still_known(root.no)))
-
-
-def _take_apart(turn: Turn, main: Order) -> Iterator[Outcome]:
-    """The secretary knows better: every home has its own order again, and no more are joined to this one."""
-    joined = area.take_apart(turn, main)
-    numbers: list[int] = []
-    for young in joined:
-        order = merging.keep_apart(turn, _number(turn, merging.as_new(young, turn.now), State.UNASSIGNED))
-        turn.store.orders.repoint(young, order)
-        numbers.append(order.no)
-        if quiet_class(order) is QuietClass.REST:
-            yield from offering.publish(turn, order)
-        else:
-            yield from emergencies.ring(turn, order)
-    yield offering.answer_in_chat(turn, Say(lambda see: wording.taken_apart(see.order(main), numbers)))
-
-
-def _clarifies(turn: Turn) -> bool:
-    if turn.question is not None and turn.question.order_id is not None:
-        return turn.asked_order().state is State.DRAFT and (_says_meant(turn) is not None or _is_detail(turn))
-    return bool(turn.choice) or _says_yes_or_no(turn) or _is_story(turn)
-
-
-@answers(QuestionKind.CLARIFY, accepts=_clarifies)
-def clarified(turn: Turn) -> Iterator[Outcome]:
-    """After “what is it?” any sentence is the need; after a doubtful transcription or reading 1 makes it one."""
-    assert turn.question is not None
-    words = turn.question.payload
-    if turn.question.order_id is not None:
-        yield from _meant_or_not(turn, turn.asked_order())
-    elif not words:
-        yield from _place(turn, turn.intent.slots, turn.speaker, turn.text)
-    elif turn.choice == 1 or turn.intent.slots.yes:
-        yield from _place(turn, turn.read(words).slots, turn.speaker, words)
-    elif turn.choice == 2 or turn.intent.slots.yes is False:
-        yield Reply(Say(lambda see: wording.heard_wrong()))
-        for secretary in finding.secretaries(turn):
-            yield Push(secretary, Say(lambda see: wording.please_ask(turn.speaker.name)), Lane.ASSIGNMENT)
-
-
-def _says_meant(turn: Turn) -> bool | None:
-    """A digit at any time; 是 and 不用 in a group only while the question is in sight."""
-    fresh = turn.question is not None and turn.now - turn.question.asked_at <= FRESH_QUESTION
-    return sharing.wants(turn) if turn.choice or turn.is_addressed or fresh else None
-
-
-def _meant_or_not(turn: Turn, order: Order) -> Iterator[Outcome]:
-    """1: it goes the way of every need. 2: it never was one. When and where, said instead, is a yes."""
-    meant = _says_meant(turn)
-    if meant is None:
-        yield from detail(turn)
-    elif meant:
-        yield from _confirm(turn, order)
-    else:
-        turn.store.orders.move(order, Move.CANCEL, turn.speaker.id, turn.now, detail=NOT_MEANT)
-        yield Reply(Say(lambda see: wording.no_more_then()))
-
-
-NOT_MEANT = "not meant"
-
-
-def _confirm(turn: Turn, order: Order) -> Iterator[Outcome]:
-    new = merging.as_new(order, turn.now)
-    twin = merging.known(turn, merging.look(turn, new))
-    order = yield from _start(turn, new, order)
-    if twin is not None:
-        yield from merging.hint(turn, order, twin.order)
-
-
-def _says_yes_or_no(turn: Turn) -> bool:
-    return turn.question is not None and bool(turn.question.payload) and turn.intent.slots.yes is not None
-
-
-def _is_story(turn: Turn) -> bool:
-    """Words that can be a need: not another command, not a short answer."""
-    told = (Meaning.REQUEST, Meaning.OTHER, Meaning.CHAT, Meaning.INQUIRY)
-    is_open = turn.question is not None and not turn.question.payload
-    return is_open and not turn.intent.explicit and turn.intent.meaning in told and len(turn.text.strip()) >= 4

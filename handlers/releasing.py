@@ -14,6 +14,7 @@ from handlers.planning import plan, promise_at
 from handlers.rights import DISPATCHES, may
 from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Scene, Silence, Tick, Turn
 from nlp.intent import Meaning
+from nlp.skills import is_one_less
 from storage.audit import Why
 from storage.groups import GroupKind
 from storage.orders import Claim, ClaimState, Move, Order, State
@@ -66,6 +67,9 @@ def release(turn: Turn) -> Iterator[Outcome]:
         if mine.state is ClaimState.ASKED and named.missing and named.state in finding.CLAIMABLE:
             yield from ask_next_in_line(turn, turn.store.orders.get(named.id))
         return
+    if is_one_less(turn.text):
+        yield from _come_alone(turn)
+        return
     if finding.is_hint(turn) and _is_about_another(turn):
         raise Silence
     order = finding.held(turn, "退")
@@ -74,6 +78,29 @@ def release(turn: Turn) -> Iterator[Outcome]:
     yield from let_go(turn, order, mine, turn.text)
     if turn.is_addressed and turn.group is None:
         yield Reply(Say(lambda see: wording.released(see.order(order))))
+
+
+def _come_alone(turn: Turn) -> Iterator[Outcome]:
+    """那我媳妇不去了, from somebody who brought one along: the speaker still goes, and one hand is missing again."""
+    held = turn.store.orders.held_by(turn.speaker.id, State.CLAIMED, State.BOOKED)
+    shared = [order for order in held if (mine := order.claim_of(turn.speaker.id)) is not None and mine.hands > 1]
+    if len(shared) != 1:
+        if not turn.is_addressed:
+            raise Silence
+        raise Refusal(Say(lambda see: wording.nothing_to("退")), reason="nobody came along")
+    claim = shared[0].claim_of(turn.speaker.id)
+    assert claim is not None
+    turn.store.orders.bring_fewer(claim)
+    order = turn.store.orders.get(shared[0].id)
+    change = replace(order, is_announced=False)
+    order = turn.store.orders.move(order, Move.RELEASE, turn.speaker.id, turn.now, to=order.state, change=change)
+    plan(turn.store, turn.community.settings, order, turn.now)
+    if turn.is_addressed:
+        yield Reply(Say(lambda see: wording.gap(see.order(order))), about=order)
+    if order.standby:
+        yield from ask_next_in_line(turn, order)
+    else:
+        yield from offering.offer_again(turn, order, lambda see: wording.card_gap(see.order(order), see))
 
 
 def _is_about_another(turn: Turn) -> bool:

@@ -13,7 +13,7 @@ from handlers.amending import NEIGHBOUR
 from handlers.hours import is_workday, on_day
 from handlers.rights import DISPATCHES, STEERS
 from handlers.turn import Lane, Outcome, Push, Reply, Say, Scene, Tick, Turn
-from nlp.intent import Meaning
+from nlp.intent import Grain, Meaning
 from storage.groups import GroupKind
 from storage.orders import Order, State
 from storage.steps import WaitsOn
@@ -32,9 +32,12 @@ NEWS = timedelta(hours=48)
 )
 def week(turn: Turn) -> Iterator[Outcome]:
     """本周情况"""
-    monday = datetime.combine(turn.now.date() - timedelta(days=turn.now.weekday()), time(), turn.now.tzinfo)
-    until = turn.now + timedelta(seconds=1)
-    placed = turn.store.orders.placed_between(turn.community.id, monday, until)
+    since, until = datetime.combine(turn.now.date() - timedelta(days=turn.now.weekday()), time(), turn.now.tzinfo), None
+    period, title = turn.intent.slots.time, "本周"
+    if period is not None and period.grain in (Grain.WEEK, Grain.MONTH) and period.start and period.start <= turn.now:
+        since, until, title = period.start, period.end, period.text.removesuffix("的")
+    until = min(until or turn.now, turn.now) + timedelta(seconds=1)
+    placed = turn.store.orders.placed_between(turn.community.id, since, until)
     counts = Counter(order.state.value for order in placed)
     by_state = [(state.value, counts[state.value]) for state in State if counts[state.value]]
     waits = [
@@ -43,7 +46,7 @@ def week(turn: Turn) -> Iterator[Outcome]:
         if order.first_claimed_at is not None
     ]
     first = round(median(waits)) if waits else None
-    ratings = turn.store.ratings.asked_between(turn.community.id, monday, until)
+    ratings = turn.store.ratings.asked_between(turn.community.id, since, until)
     last = list({rating.order_id: rating for rating in sorted(ratings, key=lambda one: one.round)}.values())
     answered = [rating for rating in last if rating.score]
     content = [rating for rating in answered if rating.score != "dissatisfied"]
@@ -60,6 +63,7 @@ def week(turn: Turn) -> Iterator[Outcome]:
                 [see.order(order) for order in stuck],
                 neighbours,
                 redone,
+                title,
             )
         )
     )
@@ -87,7 +91,24 @@ def stuck_orders(scene: Scene) -> list[Order]:
 def list_open(turn: Turn) -> Iterator[Outcome]:
     """未完成"""
     live = turn.store.orders.live(turn.community.id)
-    yield Reply(Say(lambda see: wording.order_list([see.order(order) for order in live], "在办")))
+    where = turn.intent.slots.address
+    title = "在办"
+    if where is not None and where.building:  # 给我看看5栋的单
+        live = [order for order in live if order.building == where.building]
+        title = f"{where.building}栋在办"
+    yield Reply(Say(lambda see: wording.order_list([see.order(order) for order in live], title)))
+
+
+@on("(卡住的单|超时的单)", means=Meaning.COMMAND, command="list_stuck", only=STEERS | DISPATCHES, says=("卡住的单",))
+def list_stuck(turn: Turn) -> Iterator[Outcome]:
+    """卡住的单"""
+    late = [
+        order
+        for order in turn.store.orders.live(turn.community.id)
+        if order.end is not None and order.end < turn.now and order.state is not State.UNRATED
+    ]
+    stuck = {order.id: order for order in (*stuck_orders(turn), *late)}
+    yield Reply(Say(lambda see: wording.order_list([see.order(order) for order in stuck.values()], "卡住的")))
 
 
 @on(

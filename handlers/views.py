@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from handlers.danger import QuietClass, is_pressing, quiet_class
+from handlers.danger import QuietClass, is_despair, is_pressing, quiet_class
 from nlp import privacy
 from nlp.intent import Grain, Span
 from nlp.times import say_span
@@ -64,7 +64,8 @@ CATALOGUE: Mapping[str, frozenset[Audience]] = {
     "floor": CONCERNED | {A.SECRETARY},
     "room": CONCERNED,
     "contact_phone": CONCERNED,
-    "note": CONCERNED,
+    "note": CONCERNED | {A.SECRETARY},
+    "is_confided": frozenset({A.HELPER}),
 }
 
 # Duties that are called to emergencies and failing houses.
@@ -118,13 +119,15 @@ class OrderView:
     room: str | None
     contact_phone: str | None
     note: str | None
+    is_confided: bool | None  # there are words, and they are not for this helper
 
     @property
     def coarse_place(self) -> str:
-        """3栋, or a public spot; never finer."""
-        if self.building:
-            return f"{self.building}栋"
-        return self.place or ""
+        """3栋, a public spot, or the spot in its house, 3栋楼道; never finer."""
+        if not self.building:
+            return self.place or ""
+        house = f"{self.building}栋"
+        return house + (self.place if self.place and self.place not in self.item and house not in self.place else "")
 
     @property
     def full_place(self) -> str:
@@ -176,6 +179,7 @@ class Viewer:
         def seen(name: str, value: str | None) -> str | None:
             return plain(value) if value and eyes in CATALOGUE[name] else None
 
+        note, is_confided = self._words(order, eyes)
         return OrderView(
             no=order.no,
             state=order.state.value,
@@ -199,8 +203,36 @@ class Viewer:
             floor=seen("floor", order.floor),
             room=seen("room", order.room),
             contact_phone=seen("contact_phone", order.contact_phone),
-            note=seen("note", order.note),
+            note=note,
+            is_confided=is_confided,
         )
+
+    def _words(self, order: Order, eyes: Audience) -> tuple[str | None, bool | None]:
+        """The words of the plea and whether they are kept back. Whoever helps learns nothing that was confided, and whoever
+        runs to an emergency all the rest; who asked reads their own words."""
+        if eyes not in CATALOGUE["note"] or not order.note:
+            return None, False if eyes in CATALOGUE["is_confided"] else None
+        words = plain(order.note)
+        if eyes is not A.HELPER:
+            return words, None
+        if is_despair(order) or not privacy.is_confided(words):
+            return words, False
+        if quiet_class(order) is QuietClass.EMERGENCY:
+            return privacy.without_confided(words), True
+        return None, True
+
+    def home(self, order: Order, person: Person) -> str:
+        """Where somebody lives who tells of a matter in a public spot; for those who may know the door of this order."""
+        if order.room is not None or order.place is None or self.toward(order) not in CATALOGUE["room"]:
+            return ""
+        return self.home_of(person)
+
+    def home_of(self, person: Person) -> str:
+        """For a reader in private who is called to this home."""
+        if self.is_group:
+            return ""
+        parts = (f"{person.building}栋" if person.building else "", f"{person.entrance}单元" if person.entrance else "")
+        return "".join((*parts, person.room or ""))
 
     def when(self, order: Order) -> str:
         if order.recurrence:
@@ -259,7 +291,7 @@ def for_outsiders(now: datetime, bot_name: str, must_mention: bool) -> Viewer:
 
 
 LONG_NUMBER = re.compile(r"\d{3,}")
-LEAKS = frozenset({"phone", "identity", "health"})
+LEAKS = frozenset({"phone", "identity", "health", "matter"})
 
 
 def second_net(viewer: Viewer, text: str) -> str:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from handlers import finding, offering, wording
 from handlers.ability import answers, due, on
-from handlers.completing import finish
+from handlers.completing import carry_on, finish, rate_as, served_badly
 from handlers.danger import QuietClass, quiet_class
 from handlers.describing import on_its_day
 from handlers.emergencies import somebody_comes
@@ -18,9 +18,9 @@ from handlers.rights import HELPS, may
 from handlers.turn import Asks, Lane, Outcome, Push, Refusal, Reply, Say, Silence, Tick, Turn
 from nlp import privacy
 from nlp.acts import is_beyond
-from nlp.intent import Meaning, Span
+from nlp.intent import Meaning, Score, Span
 from storage.audit import Why
-from storage.orders import Claim, ClaimState, Move, NotNow, Order, State
+from storage.orders import Claim, ClaimState, Move, Order, State
 from storage.questions import QuestionKind
 from storage.steps import StepKind
 
@@ -333,7 +333,7 @@ def how_it_goes(turn: Turn) -> Iterator[Outcome]:
         case 1:
             yield from finish(turn, order)
         case 2:
-            yield from _carry_on(turn, order)
+            yield from carry_on(turn, order)
         case _:
             yield Reply(Say(lambda see: wording.released(see.order(order))))
             yield from let_go(turn, order, mine, turn.text)
@@ -346,16 +346,11 @@ def how_it_goes(turn: Turn) -> Iterator[Outcome]:
 )
 def not_done(turn: Turn) -> Iterator[Outcome]:
     """还在办231"""
-    yield from _carry_on(turn, finding.held(turn, "说还在办"))
-
-
-def _carry_on(turn: Turn, order: Order) -> Iterator[Outcome]:
-    if order.state not in (State.CLAIMED, State.BOOKED, State.IN_SERVICE):
-        raise NotNow(order, Move.COMPLETE)
-    turn.store.steps.drop(order.id, StepKind.OVERDUE, turn.now)
-    turn.store.steps.plan(order.community_id, order.id, StepKind.GOING_WELL, turn.now + timedelta(hours=2))
-    if turn.is_addressed:
-        yield Reply(Say(lambda see: wording.carry_on(see.order(order))), about=order)
+    served = served_badly(turn)
+    if served is not None:
+        yield from rate_as(turn, served, Score.DISSATISFIED, turn.text)
+        return
+    yield from carry_on(turn, finding.held(turn, "说还在办"))
 
 
 @due(StepKind.OVERDUE)

@@ -137,7 +137,7 @@ def placed_complete(order: OrderView) -> str:
 
 def placed_supervised(order: OrderView) -> str:
     """Where nobody can be asked in a group: the secretary dispatches."""
-    return f"{_received(order)}。已经交给社区安排，定了马上告诉您。"
+    return f"{_received(order)}。社区来安排，定了马上告诉您。"
 
 
 def placed_for(order: OrderView, name: str) -> str:
@@ -166,7 +166,7 @@ def which_time(one: str, other: str) -> str:
 
 
 def no_such_building(building: str) -> str:
-    return f"没听说有{building}栋，是哪一栋？"
+    return f"咱们这儿没有{building}栋吧，是哪一栋？"
 
 
 def detailed(order: OrderView) -> str:
@@ -176,6 +176,31 @@ def detailed(order: OrderView) -> str:
 
 def clarify() -> str:
     return "在呢。您说一句是什么事、在几栋，我马上帮您找人。人身危险请先打110、119或120。"
+
+
+def go_on(words: str, *, is_fault: bool = False) -> str:
+    """Somebody began to tell, and what they want is not clear yet. `is_fault`: something is broken, and not said what."""
+    if is_fault:
+        return "是哪样东西？说个名就行。"
+    return f"“{words}”要帮什么？再说一句就行。" if words else "在呢，您接着说，要帮什么、在哪儿。"
+
+
+def piece_noted(order: OrderView, question: str) -> str:
+    return f"好，记下了。{question}" if question else f"好，记在{order.no}号里了。"
+
+
+def still_on(order: OrderView, question: str) -> str:
+    """To 听到没有 and 来不来."""
+    if question:
+        return f"听到了，记成{order.no}号了。{question}"
+    if order.helpers:
+        return f"在的。{order.no}号{_comer(order)}接了{_then(order.when, tail='到')}。"
+    return f"在的，{order.no}号正在找人，有人接了马上告诉您。"
+
+
+def detail_awaited(order: OrderView, question: str) -> str:
+    """Where is told, when is not."""
+    return f"好，记下了。{question}"
 
 
 def is_it_a_need(name: str) -> str:
@@ -193,7 +218,7 @@ def heard_wrong() -> str:
 
 
 def please_ask(name: str) -> str:
-    return f"{name}发了段语音，我没听准。方便的话请问一声要帮什么，问到后替记一单就行。"
+    return f"{name}发了段语音，我没听准。请问一声要帮什么，替记一单就行。"
 
 
 def same_again(order: OrderView) -> str:
@@ -310,6 +335,31 @@ def card_ended(order: OrderView, why: str) -> str:
     return f"【{order.no}】{order.item}：{why}，不用去了，谢谢大家。"
 
 
+# 保密
+
+
+def will_keep(no: int, *, is_emergency: bool) -> str:
+    """To whoever told something in confidence."""
+    if is_emergency:
+        return f"放心，{no}号的情况只给赶来救急的人看，别人我不说。"
+    return f"放心，{no}号您说的情况我不往外说。来帮忙的人只看到要做什么、地址和电话，别的只有社区书记知道。"
+
+
+def kept_to_myself() -> str:
+    return "放心，您跟我说的我不往外说，群里也不提。"
+
+
+def please_keep(order: OrderView) -> str:
+    """To a helper who read the words before they were confided."""
+    return f"{order.no}的情况，对方请你保密，别跟旁人提。谢谢！"
+
+
+def asked_to_keep(order: OrderView) -> str:
+    """To the secretary alone, in private."""
+    words = f"原话是“{order.note}”，" if order.note else ""
+    return f"{_titled(order)}当事人要保密。{words}来帮忙的人看不到。要了解请私下问，别在群里提。"
+
+
 # 接单
 
 
@@ -378,7 +428,9 @@ def your_order(order: OrderView, see: Viewer) -> str:
     ]
     if order.beneficiary and order.beneficiary != order.contact_name and not order.beneficiary.startswith("我"):
         lines.append(f"需要照应的是{order.beneficiary}。")
-    if order.note:
+    if order.is_confided:
+        lines.append("别的情况请电话或当面问，别跟旁人说。")
+    elif order.note:
         lines.append(f"原话：“{order.note}”。")
     if order.missing:
         lines.append(f"还差{order.missing}人，齐了在群里说。")
@@ -389,7 +441,7 @@ def your_order(order: OrderView, see: Viewer) -> str:
     elif order.when:
         lines.append("去之前说一声几点到就行。")
     elif order.is_pressing:
-        lines.append("对方比较急，请马上联系，能去就说一声几点到。")
+        lines.append("对方急，请马上联系，能去就说一声几点到。")
     else:
         lines.append(f"请先约个时间，约好回“改约{order.no} 时间”。")
     lines.append(f"做完回“完成{order.no}”。")
@@ -403,6 +455,11 @@ def several(lines: Sequence[str]) -> str:
 
 def already_yours(order: OrderView) -> str:
     return f"你已经在{order.no}里了，不用再接。"
+
+
+def stands_in(order: OrderView) -> str:
+    """Somebody of the same home goes instead: the helper keeps it."""
+    return f"好，{order.no}还算你家的，换家里人去就行。"
 
 
 def already_in_line(order: OrderView, place: int) -> str:
@@ -549,7 +606,7 @@ def impossible_time() -> str:
 
 
 def past_time() -> str:
-    return "这个时间已经过了，请说个往后的时间，比如“明天上午9点”。"
+    return "这个时间已经过了，说个往后的吧，比如“明天上午9点”。"
 
 
 def rebooked(order: OrderView) -> str:
@@ -653,6 +710,10 @@ def cancelled(order: OrderView) -> str:
     return f"好，{order.no}号撤了。有事随时说。"
 
 
+def came_right(order: OrderView) -> str:
+    return f"好了就好，{order.no}号不用再来人了。有事随时说。"
+
+
 def cancelled_for_you(order: OrderView) -> str:
     """Others wait for the same: it goes on for them."""
     return f"好，您这边撤了。{order.no}号还有邻居在等，接着办。有事随时说。"
@@ -675,6 +736,7 @@ NEWS_VOIDED = "社区作废了"
 NEWS_FALSE_ALARM = "说是虚惊一场"
 # The same on the cards and to whoever was about to set out.
 WHY_CANCELLED = "求助的人撤了"
+WHY_CAME_RIGHT = "已经解决了"
 WHY_HELPED = "邻居已经帮好了"
 WHY_VOIDED = "作废了"
 WHY_CLOSED = "已经办结"
@@ -683,6 +745,8 @@ WHY_FALSE_ALARM = "虚惊一场"
 
 def still_wanted(order: OrderView, no: int, news: str) -> str:
     """To each who waited for it, in private."""
+    if order.urgency == "emergency":
+        return f"您说的事（{no}号）{news}。您那边还不对劲就回1，我接着叫人；没事了回2。"
     return f"您说的{order.item}（{no}号）{news}。还要就回1，我接着办；不用了回2。"
 
 
@@ -735,6 +799,8 @@ def progress(order: OrderView) -> str:
 
 
 def nudged(order: OrderView) -> str:
+    if order.state == "draft":
+        return f"{order.no}号（{order.item}）就等您一句话：什么时候方便、住几栋？说了马上找人。"
     tail = "我再催一下。" if order.helpers else "我再去问问，也告诉书记了。"
     return progress(order) + tail
 
@@ -755,7 +821,7 @@ def my_orders(asked: Sequence[OrderView], held: Sequence[OrderView]) -> str:
     if held:
         lines.append("您接的：")
         lines += [f"· {progress(order)}" for order in held]
-    return "\n".join(lines) if lines else "您现在没有在办的单。需要帮忙直接跟我说就行。"
+    return "\n".join(lines) if lines else "您现在没有在办的单。要帮忙直接跟我说。"
 
 
 def sent_privately() -> str:
@@ -817,7 +883,7 @@ def voided(order: OrderView, others: int) -> str:
 
 
 def voided_asker(order: OrderView) -> str:
-    return f"{_who(order)}{order.no}号（{order.item}）社区作废了。要是还需要，再跟我说一声。"
+    return f"{_who(order)}{order.no}号（{order.item}）社区说不办了。您要是还要，再跟我说一声。"
 
 
 def closed_by_secretary(order: OrderView) -> str:
@@ -837,7 +903,7 @@ def result_for_asker(order: OrderView, into: int) -> str:
 
 
 def closed_asker(order: OrderView) -> str:
-    return f"{_who(order)}{order.no}号（{order.item}）社区那边办结了。还有问题直接跟我说。"
+    return f"{_who(order)}{order.no}号（{order.item}）社区说办好了。还有事直接跟我说。"
 
 
 def transferred_by_hand(order: OrderView, unit: str) -> str:
@@ -904,6 +970,21 @@ def too_late(order: OrderView) -> str:
 
 def draft_stuck(order: OrderView, name: str) -> str:
     return f"{name}的{order.no}号（{order.item}）还缺信息，问了没回。方便时请问一声，不用的话回“作废{order.no}”。"
+
+
+def what_now(order: OrderView) -> str:
+    """To a secretary who named an order in words we did not get, or one that is nobody's here."""
+    return f"{_titled(order)}怎么安排？可以回{_steps(order, 'assign', 'take_over', 'property')}。"
+
+
+def not_from_the_chat() -> str:
+    return (
+        "这件事我还不会办，没动任何单。我现在能做的：派单、转单、合并、督办、关闭；看单回“未完成”，看数回“本周情况”。"
+    )
+
+
+def about_others() -> str:
+    return "住址和电话是别人自己的事，我不能说。接了单的话，要去的地方我已经私信给您了。"
 
 
 def dispatch_please(order: OrderView) -> str:
@@ -1010,24 +1091,34 @@ EMERGENCY_CALLS = {
     "gas": "先关阀门开窗、别碰开关，人到外面再打119和燃气抢修。",
     "lift": "请按轿厢里的呼叫键或打119，别扒门。",
     "missing": "请马上打110报走失，不用等24小时。",
-    "self_harm": "您愿意说出来很好。现在就可以打12356心理援助热线，24小时有人；有危险请打110或120。",
     "medical": "请马上打120，先别搬动，看看有没有呼吸。",
     "ill": "人撑不住、抽筋或叫不醒，请马上打120，别硬等。",
     "other": "有危险请马上打110、119或120。",
 }
 
 
+# On the stairs there is no valve to close.
+GAS_OUTSIDE = "别动火、别按开关和电梯，先到楼外，再打119和燃气抢修。"
+
+
 def emergency(order: OrderView, kind: str) -> str:
-    """The number to call comes first; we are no rescue service and say so."""
-    return f"{EMERGENCY_CALLS[kind]}我不是急救电话，{order.no}号已经在叫值班和附近的人。"
+    """The number to call comes first; we are no rescue service and say so. A public spot is named, so that it can be put right."""
+    first = GAS_OUTSIDE if kind == "gas" and order.place else EMERGENCY_CALLS[kind]
+    spot = f"（{order.coarse_place}）" if order.place else ""
+    return f"{first}我不是急救电话，{order.no}号{spot}已经在叫值班和附近的人。"
 
 
-def emergency_call(order: OrderView, see: Viewer) -> str:
+def emergency_call(order: OrderView, see: Viewer, home: str = "") -> str:
+    """`home`: where the teller lives, when it happens elsewhere."""
     place = order.full_place or "地点还在问"
     is_plain = order.category in NO_MASTERS or order.category == "其他"
     told = f"“{order.note}”" if order.note else "紧急求助" if is_plain else order.item
-    facts = f"{place} {told}{_then(order.contact_phone, '，电话')}"
+    facts = f"{place} {told}{_teller(order, home)}{_then(order.contact_phone, '，电话')}"
     return f"【{order.no}-急】{facts}。已提示打急救电话，谁先到回{see.say(f'到了{order.no}')}。"
+
+
+def _teller(order: OrderView, home: str) -> str:
+    return f"，报的人{order.contact_name or ''}住{home}" if home else ""
 
 
 def emergency_unanswered(order: OrderView) -> str:
@@ -1043,6 +1134,121 @@ def emergency_again(order: OrderView) -> str:
     return f"{order.no}号已经在叫人，一有回音马上告诉您。急救电话请先打。"
 
 
+# What is said while an emergency is open.
+
+
+NEWS = {
+    "false": "是一场虚惊",
+    "mistaken": "是一场虚惊",
+    "taken": "人送医院了",
+    "doused": "没事了",
+    "aired": "没事了",
+    "found": "没事了",
+    "safe": "没事了",
+    "over": "没事了",
+    "well": "没事了",
+}
+
+
+def emergency_over(order: OrderView, news: str, is_fire: bool) -> str:
+    """Where the cry was heard, from somebody whom it concerns."""
+    if news == "taken" and order.place:
+        return f"{order.no}号：人送医院就好，谢谢大家帮着看着。"
+    if news == "taken":
+        return f"{order.no}号：人送医院就好。家里要照看、要陪护，直接跟我说。"
+    if is_fire:
+        return f"{order.no}号：火灭了就好。屋里先别回，等消防看过再进。"
+    return f"{order.no}号：没事就好，我跟去的人说一声。"
+
+
+def emergency_stood_down(order: OrderView, news: str) -> str:
+    """To everybody who was called."""
+    return f"{order.no}号（{order.coarse_place or order.item}）{NEWS[news]}，没出发的不用去了，谢谢！"
+
+
+def emergency_news(order: OrderView, name: str, words: str) -> str:
+    """To those called, what somebody else says of it."""
+    return f"{order.no}号：{name}说“{words}”。"
+
+
+def rescue_here(order: OrderView) -> str:
+    return f"{order.no}号：救援的人到了。请让开电梯和通道，别围观。"
+
+
+def awake_again(order: OrderView) -> str:
+    return f"{order.no}号：醒了就好！先躺着别急着起身，等120看过再放心。"
+
+
+def rescue_then(order: OrderView) -> str:
+    return f"{_titled(order)}救援到了有一阵了，还没听到后来怎样。没事了回“关闭{order.no}”，虚惊回“虚惊{order.no}”。"
+
+
+def witness(order: OrderView, kind: str, is_harmed: bool) -> str:
+    """To a second one who tells the same, hurt or not."""
+    if not is_harmed:
+        return f"您说的也记在{order.no}号里，已经在叫人。您也先离远一点。"
+    first = {"gas": "马上到楼外透气，别开灯、别按电梯", "fire": "马上往外撤，弯腰捂住口鼻，别坐电梯"}
+    return f"{first.get(kind, '您先到安全的地方坐下歇着')}，再打120。去{order.no}号的人我马上告诉。"
+
+
+def witness_call(order: OrderView, name: str, home: str, phone: str | None, words: str) -> str:
+    """To those called, where the second one is: they may need help first."""
+    return f"【{order.no}-急】又有人说：{_facts(home, name)} “{words}”{_then(phone, '，电话')}。"
+
+
+def wanted_there(order: OrderView) -> str:
+    return f"记下了，我问去{order.no}号的人和物业。手上有的邻居请直接送过去。"
+
+
+# Somebody does not want to live. Said to them alone.
+DESPAIR = {
+    "myself": "您愿意说出来，我很在意，您不是一个人。现在就可以打12356心理援助热线，24小时有人听；撑不住了请打120或110。",
+    "another": "请先陪着，别留下一个人，刀、药收好，窗关好。有危险马上打110和120；怎么劝可以问12356心理援助热线，24小时有人。",
+}
+
+
+def despair(who: str, by: str) -> str:
+    """`by`: who was called; nothing is promised where nobody was."""
+    if who == "another":
+        return DESPAIR[who] + (f"我已经私下叫{by}和附近的人，群里不说。" if by else "群里不说。")
+    called = f"我已经私下告诉{by}，请{by}马上联系您，群里我一个字不提。" if by else "群里我一个字不提。"
+    return f"{DESPAIR[who]}{called}身边有信得过的人，先请他来陪您一会儿。"
+
+
+def despair_again(order: OrderView, by: str) -> str:
+    """They go on writing."""
+    if order.helpers:
+        return f"我在听。{order.helper_names}正在联系您。难受就打12356，随时有人接；有危险打120。"
+    called = f"，{by}那边我又催了一次" if by else ""
+    return f"我在听{called}。难受就打12356，随时有人接；有危险打120。"
+
+
+ITEM_DESPAIR = "陪着说说话"
+
+
+def despair_listening(by: str) -> str:
+    called = f"{by}会联系您；" if by else ""
+    return f"我在听，您慢慢说。{called}想马上有人说话，打12356。"
+
+
+def despair_eased(by: str) -> str:
+    called = f"还是请{by}跟您说说话，好吗？" if by else ""
+    return f"听您这么说我放心些。{called}想说的时候我都在。"
+
+
+def despair_call(order: OrderView) -> str:
+    """To the secretary, and to those near where it is about somebody else."""
+    facts = f"{_facts(order.full_place, order.contact_name or '')} {_told(order)}{_then(order.contact_phone, '，电话')}"
+    return (
+        f"【{order.no}-急】{facts}。像是有轻生的念头，请马上打电话或上门，别在群里说、别留其一个人，有危险打110、120。"
+        f"联系上了回“接{order.no}”。"
+    )
+
+
+def _told(order: OrderView) -> str:
+    return f"“{order.note}”" if order.note else ""
+
+
 def emergency_after(order: OrderView) -> str:
     """Next day, instead of asking for a rating."""
     return f"{_who(order)}现在怎么样了？要陪护、取东西、照看家里，直接回我一句就行。"
@@ -1056,9 +1262,9 @@ def utility_asker(order: OrderView, kind: str) -> str:
     return f"看到了，记为{order.no}号。{UTILITY_FIRST[kind]}我在叫值班的师傅。"
 
 
-def utility_call(order: OrderView) -> str:
-    place = order.full_place or order.coarse_place
-    return f"【{order.no}-急】{place} {order.item}{_then(order.contact_phone, '，电话')}，请马上看看。接到回“接{order.no}”。"
+def utility_call(order: OrderView, home: str = "") -> str:
+    facts = f"{order.full_place} {order.item}{_teller(order, home)}{_then(order.contact_phone, '，电话')}"
+    return f"【{order.no}-急】{facts}，请马上看看。接到回“接{order.no}”。"
 
 
 # 报到 绑定
@@ -1115,7 +1321,7 @@ def no_such_role(roles: str) -> str:
 def privacy() -> str:
     return (
         "小邻只记办事要用的：称呼、几栋几室、电话、要帮什么。群里只说单号、事由和几栋；"
-        "地址电话只私发给接单的人。和办事无关的话不保存。想改想删，请找社区书记。"
+        "地址电话只私发给接单的人。重病、家事和您要保密的话，接单的人也看不到。和办事无关的话不保存。想改想删，请找社区书记。"
     )
 
 
@@ -1169,7 +1375,7 @@ def no_such_order(no: str) -> str:
 
 
 def nothing_to(what: str) -> str:
-    return f"您手上没有可以{what}的单。回“我的单”看看。"
+    return f"您现在没有能{what}的单。回“我的单”看看。"
 
 
 def say_number(what: str) -> str:
@@ -1187,7 +1393,7 @@ def same_order() -> str:
 
 
 def broken(number: str) -> str:
-    return f"我这边出了点问题，您的话已经留着（编号{number}），会有人来看。急事请直接打社区电话。"
+    return f"对不住，我这边出了点毛病。您的话我留着（编号{number}），有人会来看。急事请打社区电话。"
 
 
 def cannot_record() -> str:
@@ -1205,15 +1411,15 @@ def help_lines(parts: Sequence[tuple[str, Sequence[str]]], see: Viewer) -> str:
 
 
 def hello(see: Viewer) -> str:
-    return f"您好，我是{see.bot_name}。要帮忙直接说什么事、在哪、什么时候；回“帮助”看看还能做什么。"
+    return f"您好，我是{see.bot_name}。要帮什么忙，直接说就行；回“帮助”看我还会什么。"
 
 
 def no_answer_known() -> str:
-    return "这个我答不上来，怕说错。可以问问社区；要是需要人帮忙，直接说什么事就行。"
+    return "这个我怕说错，您问问社区。要人帮忙，直接跟我说就行。"
 
 
 def picture_seen() -> str:
-    return "图片我看不懂，也没有保存。麻烦用一句话说说要帮什么忙。"
+    return "图片我看不懂，也没留。麻烦说一句要帮什么忙。"
 
 
 def recall_papers() -> str:
@@ -1228,12 +1434,13 @@ def week(
     stuck: Sequence[OrderView],
     neighbours: int,
     redone: int,
+    title: str = "本周",
 ) -> str:
     """本周情况. `rated`: satisfied or fairly satisfied, answered, asked; the answered share is always said."""
     if not total:
-        return "本周还没有单。"
+        return f"{title}还没有单。"
     states = "、".join(f"{FIGURES[state]}{count}" for state, count in by_state)
-    lines = [f"本周{total}单：{states}。"]
+    lines = [f"{title}{total}单：{states}。"]
     if first_minutes is not None:
         lines.append(f"首次接单中位{_duration(first_minutes)}。")
     satisfied, answered, asked = rated
@@ -1282,7 +1489,7 @@ def your_choices(order: OrderView, *, holds: bool) -> str:
     """Somebody named an order, and we did not get what they want of it."""
     if holds:
         return f"{progress(order)}去不了回“退单{order.no}”，换时间回“改约{order.no} 时间”，做完回“完成{order.no}”。"
-    return f"{progress(order)}要改回“改单{order.no} 时间”，不用了回“撤单{order.no}”，急了回“催单{order.no}”。"
+    return f"{progress(order)}要改时间、不用了、着急了，都直接说就行。"
 
 
 def time_told(order: OrderView) -> str:

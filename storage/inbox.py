@@ -70,6 +70,15 @@ _INSERT = insert(inbox)
 _ADD = postgresql.insert(inbox).on_conflict_do_nothing(index_elements=["key"]).returning(inbox.c.id)
 _BY_KEY = select(inbox.c.id).where(inbox.c.key == bindparam("key"))
 _BY_STREAM = select(inbox.c.id).where(inbox.c.stream == bindparam("stream"))
+_VOICES = (
+    select(inbox.c.sender)
+    .distinct()
+    .where(
+        inbox.c.received_at >= bindparam("since", type_=Moment),
+        inbox.c.channel == bindparam("channel"),
+        inbox.c.chat_id == bindparam("chat"),
+    )
+)
 _COUNT_COPY = update(inbox).where(inbox.c.id == bindparam("row")).values(copies=inbox.c.copies + 1)
 _KEEP_TEXT = update(inbox).where(inbox.c.id == bindparam("row")).values(text=bindparam("words"))
 prepare(_INSERT, _BY_KEY, _BY_STREAM, _COUNT_COPY, _KEEP_TEXT)
@@ -96,6 +105,10 @@ class Inbox:
         self._connection.execute(_INSERT, fresh)
         rows = self._connection.execute(_ROWS, {"keys": [str(value["key"]) for value in fresh]})
         return {key: int(row) for key, row in rows}
+
+    def voices(self, channel: str, chat_id: str, since: datetime) -> set[str]:
+        """Who has spoken in a chat since then."""
+        return set(self._connection.execute(_VOICES, {"channel": channel, "chat": chat_id, "since": since}).scalars())
 
     def get_copy(self, key: str) -> int:
         """The row of a key that is known, its copy counted."""

@@ -705,6 +705,13 @@ class Orders:
             )
         self._set(claim, state=as_state.value, reason=reason, is_late=is_late)
 
+    def bring_fewer(self, claim: Claim) -> None:
+        """One who was to come along does not; their room is free again."""
+        if claim.state not in HOLDING or claim.hands < 2:
+            raise ValueError(f"{claim.state} with {claim.hands} hands has nobody to leave behind")
+        self._connection.execute(update(orders).where(orders.c.id == claim.order_id).values(taken=orders.c.taken - 1))
+        self._set(claim, hands=claim.hands - 1)
+
     def mark_claim(self, claim: Claim, state: ClaimState) -> None:
         """Change between states that hold equally much room."""
         if (claim.state in HOLDING) != (state in HOLDING):

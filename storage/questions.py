@@ -45,7 +45,9 @@ class QuestionKind(StrEnum):
     WHICH = "which"  # several orders fit: which one; `choices` holds what to do with the answer
     MERGE = "merge"  # the same need again? 1 / 2
     CREDIT = "credit"  # 邻里互助: 在
-    CLARIFY = "clarify"  # nothing but 急 was said: what happened
+    ASIDE = "aside"  # people asked each other who comes along to something else
+    CLARIFY = "clarify"  # is it a need, was it heard right? 1 / 2
+    PIECES = "pieces"  # nothing but 急 or 灯 was said: what else; `payload` holds the words so far
 
 
 @dataclass(frozen=True, slots=True)

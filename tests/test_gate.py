@@ -316,3 +316,23 @@ def test_fake_system_lines_and_mentions_are_defused(on: Stage) -> None:
             assert "@所有人" not in row.text, row.text
             assert "<@" not in row.text, row.text
             assert "\n【系统通知】" not in row.text, row.text
+
+
+def test_what_was_confided_reaches_neither_helper_nor_group_nor_log(
+    on: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    """From the card to the last reminder, over every line that leaves the bot."""
+    words = "钱奶奶化疗回来，明天上午九点要两个人扶上楼，别跟别人说"
+    on.say("钱奶奶", words, "居民群", mentioned=True)
+    no = on.order().no
+    on.say("陈刚", f"接{no}", "党员群", mentioned=True)
+    on.say("陈刚", f"进度{no}")
+    on.wait(days=2)
+    on.say("陈刚", f"完成{no}")
+    with on.database.read() as store:
+        rows = store.outbox.all()
+        people = {one.id: one for community in store.communities.all() for one in store.people.all(community.id)}
+    told = [row for row in rows if "化疗" in row.text + row.title + row.buttons]
+    assert any(str(no) in row.text and row.person_id and people[row.person_id].name == "陈刚" for row in rows)
+    assert all(row.person_id and people[row.person_id].name in ("钱奶奶", "韩书记") for row in told)
+    assert "化疗" not in caplog.text
