@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from nlp import category, items, names, people, phones, places, times, urgency
-from nlp.intent import Category, Slots, Span, Urgency
+from nlp.intent import Category, Slots, Span
 from nlp.items import Cut
 from nlp.local import Local
 from nlp.phrases import order_in
@@ -69,8 +69,7 @@ def of_request(said: str, facts: Facts, slots: Slots, now: datetime, lookup: Loo
     folded = facts.folded
     kind, needs = category.find_category(folded, facts.hits, facts.learned, lookup.spotter)
     told = times.times_of(said, folded, now)
-    hurry = urgency.find_urgency(folded, kind, facts.hits, facts.learned)
-    answers = urgency.answers(folded, facts.hits) if hurry is Urgency.EMERGENCY else ()
+    hurry, answers = urgency.judge(folded, kind, facts.hits, facts.learned)
     if answers and kind not in answers and kind in _NO_RESCUE:
         kind, needs = category.find_category(folded, facts.hits, facts.learned, lookup.spotter, answers)
     item = items.find_item(folded, cut, kind)

@@ -210,20 +210,22 @@ def relief(folded: str, hits: Hits, learned: AbstractSet[str] = frozenset()) -> 
 
 def find_urgency(folded: str, category: Category, hits: Hits, learned: AbstractSet[str] = frozenset()) -> Urgency:
     """How urgent a request is; where it is for rescue, less is enough for an emergency."""
+    return judge(folded, category, hits, learned)[0]
+
+
+def judge(
+    folded: str, category: Category, hits: Hits, learned: AbstractSet[str]
+) -> tuple[Urgency, tuple[Category, ...]]:
+    """How urgent it is, and of an emergency the kinds of help that answer its dangers; none where any may."""
     if is_recalled(folded):
-        return Urgency.NORMAL
+        return Urgency.NORMAL, ()
     shown, scores = _weighed(folded, hits, learned)
     least = LEAST - RESCUE_SHARE if category is Category.RESCUE else LEAST
     if not signs().calms.isdisjoint(shown):
         least = LEAST_CALMED
     if scores.pop(Urgency.EMERGENCY.value) >= least:
-        return Urgency.EMERGENCY
-    return max(map(Urgency, reversed(scores)), key=scores.__getitem__)  # of equals the more pressing
-
-
-def answers(folded: str, hits: Hits) -> tuple[Category, ...]:
-    """The kinds of help that answer the dangers of a text: nobody who fell wants a repair; none where any may."""
-    return signs().answers(signs_shown(folded, hits))
+        return Urgency.EMERGENCY, signs().answers(shown)
+    return max(map(Urgency, reversed(scores)), key=scores.__getitem__), ()  # of equals the more pressing
 
 
 def is_recalled(folded: str) -> bool:
