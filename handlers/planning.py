@@ -29,7 +29,6 @@ STANDBY_AFTER = timedelta(minutes=75)
 ABSENT_AFTER = timedelta(minutes=20)
 DISPATCH_AFTER = timedelta(hours=1)
 DISPATCH_AGAIN = timedelta(hours=24)
-RECONFIRM_WITHIN = timedelta(hours=2)
 
 
 class Due(Protocol):
